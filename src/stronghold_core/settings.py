@@ -1,0 +1,41 @@
+"""Every setting of the core on one screen."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Settings(BaseModel):
+    """How one `Stronghold` behaves. Immutable; the defaults are safe for money.
+
+    >>> Settings().app_role
+    'stronghold_app'
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    app_role: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")] = "stronghold_app"
+    """PostgreSQL role under which every unit of work runs; subject to row-level security."""
+
+    dangerously_skip_row_level_security: bool = False
+    """Work on PostgreSQL as the login role itself. Session guard and keys remain; the database's own wall does not."""
+
+    busy_timeout_seconds: Annotated[float, Field(ge=0, le=300)] = 10.0
+    """How long a SQLite writer waits for another one."""
+
+    retry_attempts: Annotated[int, Field(ge=1, le=100)] = 8
+    """How often `run` and `read` try a unit in all."""
+
+    retry_first_delay_seconds: Annotated[float, Field(gt=0, le=10)] = 0.01
+    """The mean pause before the second attempt; it doubles each time, up to a second."""
+
+    max_entries_per_transaction: Annotated[int, Field(ge=2, le=10_000)] = 1_000
+    """How many entries one transaction may have, corrections included."""
+
+    max_drafts_per_batch: Annotated[int, Field(ge=1, le=100_000)] = 10_000
+    """How many transactions `post_many` takes at once; memory grows with it."""
+
+    max_category_depth: Annotated[int, Field(ge=1, le=32)] = 8
+    """How deep the tree of categories may grow."""

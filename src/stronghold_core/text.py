@@ -1,0 +1,51 @@
+"""Words that people write: names, descriptions, references."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from stronghold_core.errors import InvalidInputError
+
+_FORBIDDEN = {"Cc", "Cs"}
+_ALLOWED_CONTROLS = "\n\t"
+
+
+def checked_text(value: str, *, field: str, max_length: int) -> str:
+    r"""Return *value* trimmed and in Unicode's composed form (NFC), if it can be stored and shown.
+
+    >>> checked_text("  Cafe\u0301 ", field="name", max_length=200)
+    'Café'
+
+    Raises:
+        InvalidInputError: If it is empty, too long, or holds control characters (PostgreSQL can't store NUL at all).
+    """
+    text = optional_text(value, field=field, max_length=max_length)
+    if not text:
+        raise InvalidInputError(field=field, reason="it is empty; write something.")
+    return text
+
+
+def optional_text(value: str | None, *, field: str, max_length: int) -> str | None:
+    """Do the same for a field that may be left out: nothing, or only spaces, is none.
+
+    >>> optional_text("   ", field="note", max_length=10) is None
+    True
+    """
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise InvalidInputError(field=field, reason=f"it must be text, not {type(value).__name__}.")
+    if value.isascii() and value.isprintable():
+        text = value.strip()
+    else:
+        _refuse_controls(value, field)
+        text = unicodedata.normalize("NFC", value).strip()
+    if len(text) > max_length:
+        raise InvalidInputError(field=field, reason=f"it has {len(text)} characters; at most {max_length} are kept.")
+    return text or None
+
+
+def _refuse_controls(value: str, field: str) -> None:
+    for character in value:
+        if character not in _ALLOWED_CONTROLS and unicodedata.category(character) in _FORBIDDEN:
+            raise InvalidInputError(field=field, reason=f"it holds the control character {character!r}; remove it.")
