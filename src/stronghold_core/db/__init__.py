@@ -1,0 +1,37 @@
+"""Databases: engines, the unit of work, the guarded session, migrations, and errors from drivers."""
+
+from __future__ import annotations
+
+from stronghold_core.db.backends import Backend, prepare_sqlite
+from stronghold_core.db.base import AnyRow, Base, Scope, TenantScoped, only_where, table_of
+from stronghold_core.db.database import Database
+from stronghold_core.db.doctor import Check
+from stronghold_core.db.host import SessionHost
+from stronghold_core.db.translate import ConstraintError, translate
+from stronghold_core.db.types import BusinessDate, Id, UTCDateTime
+from stronghold_core.db.unit import HostTransaction, Unit, joined_transaction, only_unit_on, own_transaction, translated
+
+__all__ = [
+    "AnyRow",
+    "Backend",
+    "Base",
+    "BusinessDate",
+    "Check",
+    "ConstraintError",
+    "Database",
+    "HostTransaction",
+    "Id",
+    "Scope",
+    "SessionHost",
+    "TenantScoped",
+    "UTCDateTime",
+    "Unit",
+    "joined_transaction",
+    "only_unit_on",
+    "only_where",
+    "own_transaction",
+    "prepare_sqlite",
+    "table_of",
+    "translate",
+    "translated",
+]

@@ -1,0 +1,228 @@
+"""What SQLite and PostgreSQL do differently: beginning, binding the tenant, seeing whether a transaction is spoiled.
+
+A backend never keeps a connection; it is told which one. On PostgreSQL a unit of work runs as the *app role* with the
+tenant in the setting ``stronghold.tenant_id``; both are local to the transaction, so a pooled connection can't carry
+them over. SQLite has neither roles nor row-level security: there the session's guard and the keys are the walls.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from sqlalchemy import event, text
+
+from stronghold_core.errors import ConfigurationError, UnsupportedDatabaseError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+    from stronghold_core.ids import TenantId
+    from stronghold_core.settings import Settings
+
+
+class Binding(NamedTuple):
+    """The role and the tenant that a connection works for; both empty where the backend knows neither."""
+
+    role: str
+    tenant: str
+
+
+class Backend(Protocol):
+    """One kind of database."""
+
+    name: str
+    has_row_level_security: bool
+
+    def begin(self, connection: Connection, tenant_id: TenantId | None, *, read_only: bool) -> None:
+        """Start a transaction of our own on *connection*, bound to one tenant, or to none yet."""
+        ...
+
+    def begin_as_owner(self, connection: Connection) -> None:
+        """Start a transaction of the login itself, for migrations."""
+        ...
+
+    def end(self, connection: Connection, *, read_only: bool) -> None:
+        """Undo what `begin` left on the connection beyond the transaction."""
+        ...
+
+    def join(self, connection: Connection, *, read_only: bool) -> None:
+        """Make sure that the host's transaction on *connection* has begun for the database, too."""
+        ...
+
+    def bind(self, connection: Connection, tenant_id: TenantId | None) -> None:
+        """Make *connection* work for one tenant, or for none yet, until its transaction ends."""
+        ...
+
+    def binding(self, connection: Connection) -> Binding:
+        """Return what the connection works for now."""
+        ...
+
+    def restore(self, connection: Connection, binding: Binding) -> None:
+        """Make the connection work for *binding* again."""
+        ...
+
+    def set_local(self, connection: Connection, name: str, value: str) -> None:
+        """Give a directory policy the key it may look for."""
+        ...
+
+    def is_spoiled(self, connection: Connection) -> bool:
+        """Tell whether the transaction can only be rolled back, or is gone already."""
+        ...
+
+
+class SQLiteBackend:
+    """SQLite: one writer at a time, so a writing unit takes the write lock when it begins."""
+
+    name = "sqlite"
+    has_row_level_security = False
+
+    def begin(
+        self,
+        connection: Connection,
+        tenant_id: TenantId | None,  # noqa: ARG002 - the port's signature
+        *,
+        read_only: bool,
+    ) -> None:
+        """Begin at once: the driver would otherwise wait for the first write, and then fail on a changed snapshot."""
+        if read_only:
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+        connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
+
+    def begin_as_owner(self, connection: Connection) -> None:
+        """Take the write lock: tables are created in a transaction, too."""
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    def end(self, connection: Connection, *, read_only: bool) -> None:
+        """Let the pooled connection write again."""
+        if read_only:
+            connection.exec_driver_sql("PRAGMA query_only = OFF")
+            connection.rollback()
+
+    def join(self, connection: Connection, *, read_only: bool) -> None:
+        """Begin for the host: the driver waits for its first write, and a savepoint outside commits when released."""
+        if not _driver_connection(connection).in_transaction:
+            connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
+
+    def bind(self, connection: Connection, tenant_id: TenantId | None) -> None:
+        """Nothing to bind."""
+
+    def binding(self, connection: Connection) -> Binding:  # noqa: ARG002 - the port's signature
+        """Nothing is bound."""
+        return Binding("", "")
+
+    def restore(self, connection: Connection, binding: Binding) -> None:
+        """Nothing to restore."""
+
+    def set_local(self, connection: Connection, name: str, value: str) -> None:
+        """No policy would read it."""
+
+    def is_spoiled(self, connection: Connection) -> bool:
+        """See whether SQLite rolled back by itself, as it does when the disk is full."""
+        return not _driver_connection(connection).in_transaction
+
+
+class PostgreSQLBackend:
+    """PostgreSQL through psycopg 3: the app role and row-level security."""
+
+    name = "postgresql"
+    has_row_level_security = True
+
+    _BIND = text(
+        "SELECT set_config('role', :role, true), set_config('stronghold.tenant_id', :tenant, true), current_user"
+    )
+    _BIND_TENANT = text("SELECT set_config('stronghold.tenant_id', :tenant, true)")
+    _BINDING = text("SELECT current_setting('role'), coalesce(current_setting('stronghold.tenant_id', true), '')")
+    _SET_LOCAL = text("SELECT set_config(:name, :value, true)")
+
+    def __init__(self, settings: Settings) -> None:
+        self._role = None if settings.dangerously_skip_row_level_security else settings.app_role
+
+    def begin(self, connection: Connection, tenant_id: TenantId | None, *, read_only: bool) -> None:
+        """Begin, become the app role and name the tenant, in one message to the server.
+
+        The driver leaves transactions to us meanwhile; its commit() and rollback() end them all the same. Role and
+        tenant are literals, a checked name and a parsed UUID: several statements can't share parameters.
+        """
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        statements = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if read_only else "BEGIN"]
+        if self._role is not None:
+            statements.append(f'SET LOCAL ROLE "{self._role}"')
+        tenant = "" if tenant_id is None else str(tenant_id)
+        statements.append(f"SET LOCAL stronghold.tenant_id = '{tenant}'")
+        connection.exec_driver_sql("; ".join(statements), execution_options={"no_parameters": True})
+
+    def begin_as_owner(self, connection: Connection) -> None:
+        """Nothing to do: the driver begins with the first statement."""
+
+    def end(self, connection: Connection, *, read_only: bool) -> None:
+        """The pool resets isolation level and access mode."""
+
+    def bind(self, connection: Connection, tenant_id: TenantId | None) -> None:
+        """Become the app role and name the tenant, until the transaction ends."""
+        tenant = "" if tenant_id is None else str(tenant_id)
+        if self._role is None:
+            connection.execute(self._BIND_TENANT, {"tenant": tenant})
+            return
+        bound = connection.execute(self._BIND, {"role": self._role, "tenant": tenant}).one()
+        if bound.current_user != self._role:
+            raise ConfigurationError(reason=f"The unit runs as {bound.current_user}, not as {self._role}.")
+
+    def join(self, connection: Connection, *, read_only: bool) -> None:
+        """Nothing to do: the driver begins with the first statement, whatever it is."""
+
+    def binding(self, connection: Connection) -> Binding:
+        """Read role and tenant as the host left them."""
+        role, tenant = connection.execute(self._BINDING).one()
+        return Binding(role, tenant)
+
+    def restore(self, connection: Connection, binding: Binding) -> None:
+        """Set role and tenant back; SET LOCAL outlives a released savepoint, so somebody has to."""
+        connection.execute(
+            text("SELECT set_config('role', :role, true), set_config('stronghold.tenant_id', :tenant, true)"),
+            binding._asdict(),
+        )
+
+    def set_local(self, connection: Connection, name: str, value: str) -> None:
+        """Set one of our own settings until the transaction ends."""
+        connection.execute(self._SET_LOCAL, {"name": f"stronghold.{name}", "value": value})
+
+    def is_spoiled(self, connection: Connection) -> bool:
+        """See whether a failed statement aborted the transaction: COMMIT would silently roll back."""
+        if connection.invalidated:
+            return True
+        status = _driver_connection(connection).info.transaction_status
+        return status.name not in {"INTRANS", "ACTIVE"}
+
+
+def backend_for(engine: Engine, settings: Settings) -> Backend:
+    """Choose the backend of *engine*.
+
+    Raises:
+        UnsupportedDatabaseError: If there is none.
+    """
+    if engine.dialect.name == "sqlite":
+        return SQLiteBackend()
+    if engine.dialect.name == "postgresql" and engine.dialect.driver == "psycopg":
+        return PostgreSQLBackend(settings)
+    raise UnsupportedDatabaseError(dialect=f"{engine.dialect.name}+{engine.dialect.driver}")
+
+
+def prepare_sqlite(engine: Engine) -> None:
+    """Give every connection of *engine* the settings that money needs.
+
+    Foreign keys are off by default in SQLite; WAL lets readers work beside the writer; FULL makes a commit survive a
+    power cut. A host that brings its own SQLite engine calls this once.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL", "trusted_schema = OFF"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+
+def _driver_connection(connection: Connection) -> Any:  # noqa: ANN401 - each driver has its own
+    return connection.connection.dbapi_connection

@@ -1,0 +1,302 @@
+"""Deciding whether a statement stays within one tenant. Pure: it reads statements and runs none.
+
+A part of a statement (each SELECT in it, or its UPDATE, DELETE or INSERT) is *scoped* if every tenant table it reads
+or writes is compared to the tenant in a condition that must hold: a member of the AND of its WHERE and ON clauses,
+either ``table.tenant_id = <this tenant>`` or equality with the tenant_id of a table that is scoped so. What comes
+through a mapped class is scoped by the criteria that the session adds. Whatever is not understood is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import (
+    Alias,
+    BindParameter,
+    ColumnElement,
+    Delete,
+    Insert,
+    Join,
+    Lateral,
+    Select,
+    SelectBase,
+    TableClause,
+    TableSample,
+    TextClause,
+    Update,
+)
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ColumnClause
+from sqlalchemy.sql.selectable import AliasedReturnsRows
+
+from stronghold_core.db.base import is_tenant_table, tenant_table_names
+from stronghold_core.errors import UnscopedStatementError
+
+if TYPE_CHECKING:
+    from sqlalchemy import ClauseElement, Executable, FromClause
+
+    from stronghold_core.ids import TenantId
+
+Rows: TypeAlias = list[Mapping[str, Any]]
+Sources: TypeAlias = "frozenset[FromClause]"
+Conditions: TypeAlias = "list[ColumnElement[Any]]"
+
+
+class _Around(NamedTuple):
+    """The scoped sources that a part may refer to, without reading them itself, because a query around it does."""
+
+    near: Sources = frozenset()
+    """Those of the query that it stands in."""
+    far: Sources = frozenset()
+    """Those of all queries around it."""
+
+
+_ALIASES = (Alias, TableSample)
+
+
+def check_statement(statement: Executable, parameters: object, tenant_id: TenantId) -> None:
+    """Let *statement* pass if every part of it is scoped to this tenant.
+
+    Raises:
+        UnscopedStatementError: Otherwise; it names the table.
+    """
+    _Judge(rows_of(parameters), tenant_id).judge(cast("ClauseElement", statement), _Around())
+
+
+def rows_of(parameters: object) -> Rows:
+    """Return the parameter sets of an execution: none, one, or many."""
+    if not parameters:
+        return []
+    if isinstance(parameters, (list, tuple)):
+        return list(cast("Iterable[Mapping[str, Any]]", parameters))
+    return [cast("Mapping[str, Any]", parameters)]
+
+
+def inserted_tenants(statement: Any, rows: Rows) -> set[Any]:  # noqa: ANN401 - INSERT in its Core and ORM forms
+    """Return the tenants that an INSERT or a bulk UPDATE names; None stands for a row that names none."""
+    fixed = _values_of(statement)
+    return {fixed.get("tenant_id", row.get("tenant_id")) for row in rows or [{}]}
+
+
+class _Judge:
+    """Judges the parts of one statement, run with *rows* of parameters for one tenant."""
+
+    def __init__(self, rows: Rows, tenant_id: TenantId) -> None:
+        self._rows = rows
+        self._tenant_id = tenant_id
+
+    def judge(self, element: ClauseElement, around: _Around) -> None:
+        """Check *element* and all below it."""
+        if isinstance(element, Insert):
+            self._check_insert(element)
+        if isinstance(element, (Select, Update, Delete)):
+            around = self._check_part(element, around)
+        elif isinstance(element, AliasedReturnsRows) and not isinstance(element, (Lateral, *_ALIASES)):
+            # A subquery in FROM, or a common table expression: it sees nothing of the query around it.
+            around = _Around()
+        for text in _texts_of(element):
+            self._check_text(text)
+        for child in element.get_children():
+            self.judge(child, around)
+
+    def _check_insert(self, statement: Insert) -> None:
+        if not is_tenant_table(statement.table):
+            return
+        changed = dict(getattr(getattr(statement, "_post_values_clause", None), "update_values_to_set", ()))
+        if inserted_tenants(statement, self._rows) != {self._tenant_id} or "tenant_id" in map(_name, changed):
+            raise UnscopedStatementError(table=_table_name(statement.table))
+
+    def _check_part(self, part: Select[Any] | Update | Delete, around: _Around) -> _Around:
+        """Check one part; return what the queries inside it may refer to."""
+        if isinstance(part, Update) and is_tenant_table(part.table):
+            moved_to = {row["tenant_id"] for row in self._rows if "tenant_id" in row}
+            if "tenant_id" in (fixed := _values_of(part)):
+                moved_to.add(fixed["tenant_id"])
+            if not moved_to <= {self._tenant_id}:
+                raise UnscopedStatementError(table=_table_name(part.table))
+        sources = _Sources(part)
+        scoped = self._scoped(sources.conditions, _correlated(part, around) | _mapped_sources(part, sources.all))
+        for joined, conditions in sources.outer_joins:
+            scoped |= self._scoped(conditions, scoped) & joined
+        for source in sources.all - scoped:
+            table = _table_behind(source)
+            if table is not None and is_tenant_table(table):
+                raise UnscopedStatementError(table=_table_name(table))
+        return _Around(near=scoped & sources.all, far=scoped | around.far)
+
+    def _scoped(self, conditions: Conditions, known: Sources) -> Sources:
+        """Add to the *known* scoped sources those that *conditions* compare to the tenant, or to a scoped one."""
+        scoped = set(known)
+        links: list[set[FromClause]] = []
+        for condition in conditions:
+            if not isinstance(condition, BinaryExpression) or condition.operator is not operators.eq:
+                continue
+            sides = (condition.left, condition.right)
+            sources = {source for side in sides if (source := _source_of_tenant_id(side)) is not None}
+            if len(sources) > 1:
+                links.append(sources)
+            elif any(self._is_this_tenant(side) for side in sides):
+                scoped |= sources
+        while reached := {source for link in links if link & scoped for source in link} - scoped:
+            scoped |= reached
+        return frozenset(scoped)
+
+    def _is_this_tenant(self, side: ColumnElement[Any]) -> bool:
+        if not isinstance(side, BindParameter):
+            return False
+        given = {row[side.key] for row in self._rows if side.key in row} or {side.effective_value}
+        return given == {self._tenant_id}
+
+    def _check_text(self, text: str | TextClause) -> None:
+        """Let text pass if it names no tenant table, or compares ``tenant_id = :tenant_id`` with this tenant.
+
+        Text can't be understood without a parser, so this is a guard against oversight, not against intent; on
+        PostgreSQL row-level security stands behind it.
+        """
+        tables = _tables_named_in(text)
+        if not tables:
+            return
+        named = {str(row.get("tenant_id")) for row in self._rows}
+        if named != {str(self._tenant_id)} or not _TENANT_BIND.search(str(text)):
+            raise UnscopedStatementError(table=tables[0])
+
+
+class _Sources:
+    """What a part reads or writes, and the conditions that hold for it."""
+
+    def __init__(self, part: Select[Any] | Update | Delete) -> None:
+        self.all: set[FromClause] = set()
+        self.conditions: Conditions = list(_conjuncts(part.whereclause))
+        """Those that hold for every row."""
+        self.outer_joins: list[tuple[Sources, Conditions]] = []
+        """Those that hold for the optional side of a join alone."""
+        froms = part.get_final_froms() if isinstance(part, Select) else [part.table, *_froms_of_columns(part)]
+        for clause in froms:
+            self._take_apart(clause)
+
+    def _take_apart(self, clause: FromClause) -> Sources:
+        if not isinstance(clause, Join):
+            self.all.add(clause)
+            return frozenset({clause})
+        left, right = self._take_apart(clause.left), self._take_apart(clause.right)
+        on = list(_conjuncts(clause.onclause))
+        if clause.isouter and not clause.full:
+            self.outer_joins.append((right, on))
+        elif not clause.full:
+            self.conditions += on
+        return left | right
+
+
+# SQLAlchemy says the following nowhere in public. Should it ever name them otherwise, the defaults refuse more.
+
+
+def _correlated(part: Select[Any] | Update | Delete, around: _Around) -> Sources:
+    """Return the sources around *part* that SQLAlchemy leaves out of its own FROM."""
+    if not isinstance(part, Select):
+        return frozenset()
+    if named := getattr(part, "_correlate", ()):
+        return around.far.intersection(named)
+    if (excepted := getattr(part, "_correlate_except", None)) is not None:
+        return around.far.difference(excepted)
+    # By itself it refers to the query it stands in only, and never with its one source.
+    is_automatic = getattr(part, "_auto_correlate", False) and len(part.get_final_froms()) > 1
+    return around.near if is_automatic else frozenset()
+
+
+def _mapped_sources(part: Select[Any] | Update | Delete, sources: set[FromClause]) -> Sources:
+    """Return the sources of *part* that come through a mapped class, so that the session's criteria reach them."""
+    if getattr(part, "_propagate_attrs", {}).get("compile_state_plugin") != "orm":
+        return frozenset()
+    if not isinstance(part, Select):
+        return frozenset({part.table})
+    elements = [element for element in chain(_own_elements(part), sources) if _is_mapped(element)]
+    return frozenset(source for element in elements if (source := _plain(element)) is not None)
+
+
+def _is_mapped(element: ClauseElement) -> bool:
+    return "parententity" in getattr(element, "_annotations", ())
+
+
+def _plain(element: ClauseElement) -> FromClause | None:
+    """Return the source behind an element: itself, or the one that a column is of."""
+    return element.table if isinstance(element, ColumnClause) else cast("FromClause", element)
+
+
+def _own_elements(part: ClauseElement) -> Iterator[ClauseElement]:
+    """Go through all elements of a part but those of the queries inside it."""
+    for child in part.get_children():
+        if not isinstance(child, SelectBase):
+            yield child
+            yield from _own_elements(child)
+
+
+def _froms_of_columns(part: Update | Delete) -> set[FromClause]:
+    return {
+        element.table
+        for element in _own_elements(part)
+        if isinstance(element, ColumnClause) and element.table is not None
+    }
+
+
+def _conjuncts(condition: ColumnElement[Any] | None) -> Iterator[ColumnElement[Any]]:
+    if isinstance(condition, BooleanClauseList) and condition.operator is operators.and_:
+        for member in condition.clauses:
+            yield from _conjuncts(member)
+    elif condition is not None:
+        yield condition
+
+
+def _source_of_tenant_id(side: ColumnElement[Any]) -> FromClause | None:
+    return side.table if isinstance(side, ColumnClause) and side.name == "tenant_id" else None
+
+
+def _table_behind(source: FromClause) -> TableClause | None:
+    while isinstance(source, _ALIASES):
+        source = source.element
+    return source if isinstance(source, TableClause) else None
+
+
+def _table_name(table: object) -> str:
+    return str(getattr(table, "name", table))
+
+
+def _values_of(statement: object) -> dict[str, Any]:
+    """Return what INSERT or UPDATE sets by itself, by column; of what is computed, the expression."""
+    values: Iterable[tuple[Any, Any]] = chain(
+        dict(getattr(statement, "_values", None) or {}).items(), getattr(statement, "_ordered_values", None) or ()
+    )
+    return {_name(key): getattr(value, "value", value) for key, value in values}
+
+
+def _name(key: object) -> str:
+    return str(getattr(key, "key", key))
+
+
+_TENANT_BIND = re.compile(r"tenant_id\s*=\s*(?:cast\s*\(\s*)?:tenant_id\b", re.IGNORECASE)
+_named: WeakKeyDictionary[TextClause, list[str]] = WeakKeyDictionary()
+
+
+def _texts_of(element: ClauseElement) -> Iterator[str | TextClause]:
+    """Go through the SQL that *element* holds as text."""
+    if isinstance(element, TextClause):
+        yield element
+    elif isinstance(element, ColumnClause) and element.is_literal:
+        yield element.name
+    for fragment, _dialect in (*getattr(element, "_prefixes", ()), *getattr(element, "_suffixes", ())):
+        yield fragment
+
+
+def _tables_named_in(text: str | TextClause) -> list[str]:
+    if isinstance(text, str):
+        return _names_in(text)
+    if text not in _named:
+        _named[text] = _names_in(text.text)
+    return _named[text]
+
+
+def _names_in(sql: str) -> list[str]:
+    return sorted(tenant_table_names().intersection(re.findall(r"\w+", sql.lower())))

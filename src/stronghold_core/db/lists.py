@@ -1,0 +1,43 @@
+"""Comparing a column with a list of values of any length.
+
+PostgreSQL takes the list as one array parameter. SQLite has no arrays: there the list is expanded, in chunks, because
+a statement has a limit of parameters. Statements are made once, for building one costs more than running it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam
+
+from stronghold_core.db.types import Id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy import Connection, Executable
+
+    from stronghold_core.db.base import AnyRow
+
+LIST: Final = "listed"
+"""The parameter that takes the list."""
+
+_CHUNK: Final = 10_000
+
+
+def is_listed(column: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
+    """Compare *column* with the values of the parameter `LIST`."""
+    if dialect == "postgresql":
+        element = Uuid() if isinstance(column.type, Id) else Text()
+        return column == any_(bindparam(LIST, type_=ARRAY(element)))
+    return column.in_(bindparam(LIST, type_=column.type, expanding=True))
+
+
+def rows_of_list(
+    connection: Connection, statement: Executable, values: Sequence[Any], parameters: Mapping[str, Any]
+) -> list[AnyRow]:
+    """Run *statement* for all *values*, and gather its rows; nothing is asked for no values."""
+    rows: list[AnyRow] = []
+    for start in range(0, len(values), _CHUNK):
+        rows += connection.execute(statement, {**parameters, LIST: values[start : start + _CHUNK]})
+    return rows

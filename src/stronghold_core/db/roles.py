@@ -1,0 +1,112 @@
+"""The database's own wall: the app role, row-level security, and the SQL that sets both up.
+
+Roles belong to a PostgreSQL cluster, not to a database, so creating one is not a migration's business: a role that may
+create roles does it once (``stronghold doctor --create-roles``). Migrations then run as a plain owner and only grant.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import text
+
+from stronghold_core.errors import RoleMissingError, UnsafeRoleError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection
+
+TENANT = "nullif(current_setting('stronghold.tenant_id', true), '')::uuid"
+"""The bound tenant as SQL. A plain STABLE expression: an unset setting gives no rows, and Citus allows no subquery."""
+
+_FACTS = text(
+    """
+    SELECT current_user AS login,
+           r.oid IS NOT NULL AS exists,
+           coalesce(r.rolsuper, false) AS is_superuser,
+           coalesce(r.rolbypassrls, false) AS bypasses,
+           coalesce(pg_has_role(current_user, r.oid, CASE WHEN current_setting('server_version_num')::int >= 160000
+                                                          THEN 'SET' ELSE 'MEMBER' END), false) AS is_member,
+           EXISTS (SELECT FROM pg_class c
+                    WHERE pg_has_role(r.oid, c.relowner, 'USAGE') AND c.relname LIKE 'stronghold\\_%') AS is_owner
+      FROM (SELECT 1) one LEFT JOIN pg_roles r ON r.rolname = :role
+    """
+)
+
+
+class RoleFacts(NamedTuple):
+    """What PostgreSQL says about the app role and the login that should become it."""
+
+    login: str
+    exists: bool
+    is_superuser: bool
+    bypasses: bool
+    is_member: bool
+    is_owner: bool
+
+
+def role_facts(connection: Connection, app_role: str) -> RoleFacts:
+    """Ask PostgreSQL about *app_role*."""
+    return RoleFacts(*connection.execute(_FACTS, {"role": app_role}).one())
+
+
+def check_roles(facts: RoleFacts, app_role: str) -> None:
+    """Pass if units can run as *app_role* and row-level security then holds.
+
+    Raises:
+        RoleMissingError: If there is no such role, or the login is not a member of it; it says what to run.
+        UnsafeRoleError: If the role owns the tables, is a superuser, or bypasses row-level security.
+    """
+    if not facts.exists:
+        raise RoleMissingError(
+            login=facts.login, app_role=app_role, fact="it does not exist", sql=role_sql(app_role, facts.login)
+        )
+    if not facts.is_member:
+        sql = f'GRANT "{app_role}" TO "{facts.login}";'
+        raise RoleMissingError(login=facts.login, app_role=app_role, fact="it is not a member", sql=sql)
+    if facts.is_superuser or facts.bypasses:
+        remedy = f'ALTER ROLE "{app_role}" NOSUPERUSER NOBYPASSRLS;'
+        raise UnsafeRoleError(app_role=app_role, fact="is a superuser or has BYPASSRLS", remedy=remedy)
+    if facts.is_owner:
+        remedy = "migrate as another role, and let that one own the tables."
+        raise UnsafeRoleError(app_role=app_role, fact="owns the tables", remedy=remedy)
+
+
+def role_sql(app_role: str, login: str) -> str:
+    """Return the SQL that creates the app role and lets *login* become it."""
+    return f'CREATE ROLE "{app_role}" NOLOGIN NOSUPERUSER NOBYPASSRLS;\nGRANT "{app_role}" TO "{login}";'
+
+
+def tenant_table_sql(
+    table: str, app_role: str, *, updatable: Sequence[str] = (), deletable: bool = False, selectable_if: str = ""
+) -> list[str]:
+    """Return the SQL that puts *table* behind row-level security, one policy a command.
+
+    Args:
+        table: The table; its rows carry ``tenant_id``.
+        app_role: Who gets the grants. Nobody else needs any.
+        updatable: The columns the app role may change; none of those that hold money's history.
+        deletable: Whether it may delete rows.
+        selectable_if: A further condition under which a row may be read, for directory tables.
+    """
+    mine = f"tenant_id = {TENANT}"
+    readable = f"{mine} OR {selectable_if}" if selectable_if else mine
+    statements = [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY {table}_read ON {table} FOR SELECT USING ({readable})",
+        f"CREATE POLICY {table}_add ON {table} FOR INSERT WITH CHECK ({mine})",
+        f'GRANT SELECT, INSERT ON {table} TO "{app_role}"',
+    ]
+    if updatable:
+        statements += [
+            f"CREATE POLICY {table}_change ON {table} FOR UPDATE USING ({mine}) WITH CHECK ({mine})",
+            f'GRANT UPDATE ({", ".join(updatable)}) ON {table} TO "{app_role}"',
+        ]
+    if deletable:
+        statements += [
+            f"CREATE POLICY {table}_remove ON {table} FOR DELETE USING ({mine})",
+            f'GRANT DELETE ON {table} TO "{app_role}"',
+        ]
+    return statements

@@ -1,0 +1,331 @@
+"""The unit of work: one database transaction, one tenant, one principal, and what happens when it ends.
+
+A unit either owns its transaction, which it commits or rolls back, or joins a host's: then it is a savepoint in it,
+never commits, and leaves role and tenant as it found them. Verbs run inside `Unit.verb`, which leaves the unit as it
+was when they raise. What a failed unit must not take with it (denials) waits in `Unit.survivors`.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+from sqlalchemy.exc import DBAPIError, PendingRollbackError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from stronghold_core.db.session import TenantSession
+from stronghold_core.db.translate import translate
+from stronghold_core.errors import (
+    ConfigurationError,
+    DatabaseBusyError,
+    PermissionDeniedError,
+    ReadOnlyUnitError,
+    UnitAlreadyOpenError,
+    UnitBrokenError,
+    UnitClosedError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+    from sqlalchemy import Connection, Engine, NestedTransaction
+
+    from stronghold_core.clock import Clock
+    from stronghold_core.context import Context
+    from stronghold_core.db.backends import Backend
+    from stronghold_core.ids import PrincipalId, TenantId
+    from stronghold_core.permissions import Permission
+    from stronghold_core.settings import Settings
+
+log = logging.getLogger("stronghold.unit")
+
+_UNITS = "stronghold_units"
+
+
+class HostTransaction(Protocol):
+    """What a unit asks of the host whose transaction it joins: to be told how that ended."""
+
+    def on_commit(self, callback: Callable[[], None]) -> None:
+        """Call *callback* once after the host's transaction was committed, and never if it was rolled back."""
+        ...
+
+    def on_end(self, callback: Callable[[], None]) -> None:
+        """Call *callback* once after the host's transaction ended, whichever way."""
+        ...
+
+
+class Unit:
+    """An open transaction of one tenant. Features get it; callers see the `Books` built on it."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        context: Context,
+        *,
+        backend: Backend,
+        clock: Clock,
+        settings: Settings,
+        is_read_only: bool,
+        on_commit: Callable[[Callable[[], None]], None] | None,
+    ) -> None:
+        self.context = context
+        self.clock = clock
+        self.settings = settings
+        self.is_read_only = is_read_only
+        self.has_written = False
+        self.denials: list[PermissionDeniedError] = []
+        self.undone = 0
+        """How often a savepoint was rolled back: rows that were made since may be gone."""
+        self.backend = backend
+        self._connection = connection
+        self._on_commit = on_commit
+        self._broken: str | None = None
+        self._is_closed = False
+
+    @property
+    def tenant_id(self) -> TenantId:
+        """The tenant of this unit."""
+        return self.context.tenant_id
+
+    @property
+    def connection(self) -> Connection:
+        """The bare connection, for the posting engine's own set-based statements; nothing else may use it."""
+        self._check_usable()
+        return self._connection
+
+    @cached_property
+    def _session(self) -> TenantSession:
+        return TenantSession(self._connection, self.tenant_id)
+
+    @property
+    def session(self) -> TenantSession:
+        """The guarded session of the tenant."""
+        self._check_usable()
+        return self._session
+
+    def require(self, permission: Permission) -> None:
+        """Pass if the principal may; else remember the denial, which outlives this unit, and raise.
+
+        Raises:
+            PermissionDeniedError: If the principal lacks *permission*.
+        """
+        self._check_usable()
+        try:
+            self.context.require(permission)
+        except PermissionDeniedError as denial:
+            self.denials.append(denial)
+            raise
+
+    @contextmanager
+    def verb(self, permission: Permission, *, atomic: bool = True) -> Generator[None]:
+        """Run a verb that writes: authorised, refused in a read unit, and undone as a whole if it raises.
+
+        Args:
+            permission: What the principal needs.
+            atomic: Whether to take a savepoint. Only a verb whose one statement fails as a whole goes without.
+        """
+        self.require(permission)
+        if self.is_read_only:
+            raise ReadOnlyUnitError
+        self.has_written = True
+        if atomic:
+            with self.savepoint():
+                yield
+            return
+        with self._translating():
+            yield
+
+    @contextmanager
+    def savepoint(self) -> Generator[None]:
+        """Undo everything since here if the block raises."""
+        with self._translating():
+            self._settle_session()
+            savepoint = self.connection.begin_nested()
+            try:
+                yield
+                self._settle_session()
+                savepoint.commit()
+            except BaseException as error:
+                self._undo(savepoint, error)
+                raise
+
+    @property
+    def knows_its_end(self) -> bool:
+        """Whether the unit will learn that its work was committed; in a host's transaction only the host knows."""
+        return self._on_commit is not None
+
+    def on_commit(self, callback: Callable[[], None]) -> None:
+        """Call *callback* after the unit's work is committed for good, and never if it is not.
+
+        Raises:
+            ConfigurationError: If the unit joined a transaction whose host did not say how it tells.
+        """
+        if self._on_commit is None:
+            raise ConfigurationError(
+                reason="This unit joined a bare connection, so nobody tells it of the commit: pass host=… to books()."
+            )
+        self._on_commit(callback)
+
+    def finish(self) -> None:
+        """Write what is pending and make sure the transaction can be committed.
+
+        Raises:
+            UnitBrokenError: If an earlier failure spoiled it; COMMIT would then silently write nothing.
+        """
+        with self._translating():
+            if "_session" in self.__dict__ and self._broken is None:
+                self._session.flush()
+        self._check_sound()
+
+    def close(self) -> None:
+        """Make every later use of the unit an error."""
+        self._is_closed = True
+        if "_session" in self.__dict__:
+            self._session.close()
+
+    def _settle_session(self) -> None:
+        """Write what is pending, and let the session join anew where it is used next.
+
+        A flush that fails rolls back the very savepoint that the session joined, so that must be the innermost one.
+        """
+        if "_session" in self.__dict__:
+            self._session.commit()
+
+    def _undo(self, savepoint: NestedTransaction, error: BaseException) -> None:
+        self.undone += 1
+        try:
+            if "_session" in self.__dict__:
+                self._session.expunge_all()
+                self._session.rollback()
+            if savepoint.is_active:
+                savepoint.rollback()
+        except Exception as failure:  # noqa: BLE001 - whatever stops the rollback leaves the unit unusable
+            # In our words: the driver's quote the statement with its values.
+            cause = translate(error) if isinstance(error, DBAPIError) else error
+            self._broken = f"{cause or type(cause).__name__} ({type(failure).__name__} while undoing it)"
+
+    @contextmanager
+    def _translating(self) -> Generator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            raise translate(error) from error
+        except PendingRollbackError as error:
+            raise UnitBrokenError(cause=str(error)) from error
+
+    def _check_usable(self) -> None:
+        if self._is_closed:
+            raise UnitClosedError
+        self._check_sound()
+
+    def _check_sound(self) -> None:
+        if self._broken is None and self.backend.is_spoiled(self._connection):
+            self._broken = "the database aborted the transaction."
+        if self._broken is not None:
+            raise UnitBrokenError(cause=self._broken)
+
+
+@contextmanager
+def own_transaction(
+    engine: Engine, backend: Backend, tenant_id: TenantId | None, *, read_only: bool
+) -> Generator[Connection]:
+    """Open a transaction of our own, bound to *tenant_id*; commit it at the end, roll it back on any exception.
+
+    Without a tenant it sees only what directory policies show.
+
+    Raises:
+        CommitOutcomeUnknownError: If the connection breaks while COMMIT is on its way.
+    """
+    connection = _connect(engine)
+    try:
+        # Also what a read in the block raises: `run` and `read` must recognise a lost connection to try again.
+        with translated():
+            backend.begin(connection, tenant_id, read_only=read_only)
+            yield connection
+        _commit(connection, read_only=read_only)
+    except BaseException:
+        _quietly(connection.rollback)
+        raise
+    finally:
+        _quietly(lambda: backend.end(connection, read_only=read_only))
+        _quietly(connection.close)
+
+
+@contextmanager
+def joined_transaction(
+    connection: Connection, backend: Backend, tenant_id: TenantId, *, read_only: bool
+) -> Generator[Connection]:
+    """Work in a savepoint of the host's transaction on *connection*; leave role and tenant as they were."""
+    if not connection.in_transaction():
+        raise ConfigurationError(
+            reason="A unit joins a transaction, and this connection is in none: begin one first (connection.begin())."
+        )
+    with translated():
+        backend.join(connection, read_only=read_only)
+        before = backend.binding(connection)
+        savepoint = connection.begin_nested()
+    try:
+        with translated():
+            backend.bind(connection, tenant_id)
+        yield connection
+        with translated():
+            savepoint.commit()
+            backend.restore(connection, before)
+    except BaseException:
+        # Rolling back to the savepoint also takes role and tenant back, which were set inside it.
+        _quietly(savepoint.rollback)
+        raise
+
+
+@contextmanager
+def only_unit_on(connection: Connection, tenant_id: TenantId, principal: PrincipalId) -> Generator[None]:
+    """Refuse a second unit on one connection, unless it is nested for the same tenant and principal.
+
+    Raises:
+        UnitAlreadyOpenError: If a unit of another tenant or principal is open on the connection.
+    """
+    open_units: list[tuple[TenantId, PrincipalId]] = connection.info.setdefault(_UNITS, [])
+    if open_units and open_units[-1] != (tenant_id, principal):
+        raise UnitAlreadyOpenError(tenant_id=open_units[-1][0], principal=open_units[-1][1])
+    open_units.append((tenant_id, principal))
+    try:
+        yield
+    finally:
+        open_units.pop()
+
+
+def _connect(engine: Engine) -> Connection:
+    with translated():
+        try:
+            return engine.connect()
+        except PoolTimeoutError as error:
+            raise DatabaseBusyError(
+                reason="No connection became free in time: is another unit of work open around this one?"
+            ) from error
+
+
+def _commit(connection: Connection, *, read_only: bool) -> None:
+    try:
+        connection.commit()
+    except DBAPIError as error:
+        # Of a unit that wrote nothing the outcome is known.
+        raise translate(error, committing=not read_only) from error
+
+
+@contextmanager
+def translated() -> Generator[None]:
+    """Turn what the driver raises inside the block into errors of ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise translate(error) from error
+
+
+def _quietly(step: Callable[[], object]) -> None:
+    """Run a clean-up step that must not hide the error that made it necessary."""
+    try:
+        step()
+    except Exception:
+        log.debug("Cleaning up after a unit of work failed.", exc_info=True)
