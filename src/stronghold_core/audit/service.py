@@ -1,0 +1,104 @@
+"""Writing and reading the audit log: one event per command, in the same transaction."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert
+
+from stronghold_core.audit.models import AuditEvent
+from stronghold_core.audit.queries import list_events
+from stronghold_core.audit.records import AuditEventRecord, Kind, Outcome
+from stronghold_core.audit.rules import SCHEMA_VERSION, canonical, commitment
+from stronghold_core.db import table_of
+from stronghold_core.ids import AuditId, new_id, parse_id
+from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page
+from stronghold_core.permissions import Permission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import Connection
+
+    from stronghold_core.context import Context
+    from stronghold_core.db import Unit
+
+
+def event_row(
+    context: Context,
+    *,
+    at: datetime,
+    action: str,
+    object_type: str,
+    object_id: UUID | None,
+    payload: Mapping[str, object],
+    kind: Kind = Kind.CHANGE,
+    outcome: Outcome = Outcome.DONE,
+) -> dict[str, Any]:
+    """Prepare the row of one event; the address and browser it came from go into its erasable part."""
+    origin = context.origin
+    salt = os.urandom(16)
+    text = canonical({**payload, "ip": origin.ip, "user_agent": origin.user_agent})
+    return {
+        "tenant_id": context.tenant_id,
+        "id": new_id(),
+        "at": at,
+        "kind": kind.value,
+        "actor": context.principal,
+        "on_behalf_of": origin.on_behalf_of,
+        "action": action,
+        "object_type": object_type,
+        "object_id": object_id,
+        "outcome": outcome.value,
+        "cause": origin.cause,
+        "request_id": origin.request_id,
+        "version": SCHEMA_VERSION,
+        "commitment": commitment(salt, text),
+        "salt": salt,
+        "payload": text,
+    }
+
+
+def record_event(
+    unit: Unit, action: str, *, object_type: str, object_id: UUID | None, payload: Mapping[str, object]
+) -> AuditId:
+    """Write one event for the command that *unit* has just carried out."""
+    row = event_row(
+        unit.context,
+        at=unit.clock.now(),
+        action=action,
+        object_type=object_type,
+        object_id=object_id,
+        payload=payload,
+    )
+    write_event_row(unit.connection, row)
+    return AuditId(row["id"])
+
+
+def write_event_row(connection: Connection, row: dict[str, Any]) -> None:
+    """Write an event that `event_row` prepared."""
+    connection.execute(insert(table_of(AuditEvent)), row)
+
+
+class AuditLog:
+    """What happened in this tenant: `books.audit`."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def list(
+        self,
+        *,
+        actor: str | None = None,
+        action: str | None = None,
+        object_id: UUID | str | None = None,
+        limit: int = DEFAULT_PAGE_SIZE,
+        after: str | None = None,
+    ) -> Page[AuditEventRecord]:
+        """List events, the latest first, optionally of one actor, action or object."""
+        self._unit.require(Permission.AUDIT_READ)
+        wanted = None if object_id is None else parse_id(object_id, field="object_id")
+        return list_events(self._unit, actor=actor, action=action, object_id=wanted, limit=limit, after=after)

@@ -1,0 +1,30 @@
+"""Tenants, and who belongs to them."""
+
+from __future__ import annotations
+
+from stronghold_core.tenancy.queries import (
+    Opening,
+    find_opening,
+    find_tenant_id,
+    iterate_tenant_ids,
+    list_tenants_of,
+    read_tenant,
+)
+from stronghold_core.tenancy.records import MembershipRecord, TenantKind, TenantOfPrincipal, TenantRecord
+from stronghold_core.tenancy.service import Members, OwnTenant, create_tenant
+
+__all__ = [
+    "Members",
+    "MembershipRecord",
+    "Opening",
+    "OwnTenant",
+    "TenantKind",
+    "TenantOfPrincipal",
+    "TenantRecord",
+    "create_tenant",
+    "find_opening",
+    "find_tenant_id",
+    "iterate_tenant_ids",
+    "list_tenants_of",
+    "read_tenant",
+]

@@ -1,0 +1,53 @@
+"""The tables of tenants and their members."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from stronghold_core.db import Base, Id, Scope, TenantScoped, UTCDateTime
+
+
+class Tenant(TenantScoped, Base):
+    """One customer of the host: its own books, its own members."""
+
+    __tablename__ = "stronghold_tenant"
+    __table_args__ = (CheckConstraint("kind IN ('user', 'organization')", name="kind"),)
+
+    kind: Mapped[str] = mapped_column(String(20))
+    name: Mapped[str] = mapped_column(String(200))
+    external_reference: Mapped[str | None] = mapped_column(String(200))
+    base_currency: Mapped[str] = mapped_column(String(12))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    days_ahead: Mapped[int] = mapped_column(SmallInteger)
+    settings_version: Mapped[int]
+    authz_version: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Membership(TenantScoped, Base):
+    """A principal's place in a tenant. A directory: a principal may look up where they belong."""
+
+    __tablename__ = "stronghold_membership"
+    __table_args__ = (Index("ix_stronghold_membership_principal", "principal_id"),)
+    scope = Scope.DIRECTORY
+
+    tenant_id: Mapped[UUID] = mapped_column(
+        Id, ForeignKey("stronghold_tenant.tenant_id"), primary_key=True, sort_order=-1
+    )
+    principal_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    role: Mapped[str] = mapped_column(String(40))
+    since: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class TenantDirectory(TenantScoped, Base):
+    """Which tenants there are, without a word about them: how a host's reference leads to a tenant."""
+
+    __tablename__ = "stronghold_tenant_directory"
+    __table_args__ = (UniqueConstraint("external_reference"),)
+    scope = Scope.DIRECTORY
+
+    external_reference: Mapped[str | None] = mapped_column(String(200))

@@ -1,0 +1,106 @@
+"""Looking up tenants and members."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import and_, bindparam, select
+
+from stronghold_core.db import AnyRow, table_of
+from stronghold_core.ids import PrincipalId, TenantId
+from stronghold_core.tenancy.models import Membership, Tenant, TenantDirectory
+from stronghold_core.tenancy.records import MembershipRecord, TenantOfPrincipal, TenantRecord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Connection
+
+    from stronghold_core.db import Backend, Unit
+
+_tenant, _membership, _directory = table_of(Tenant), table_of(Membership), table_of(TenantDirectory)
+_OPENING = (
+    select(_tenant.c.settings_version, _membership.c.role)
+    .select_from(_tenant)
+    .outerjoin(
+        _membership,
+        and_(_membership.c.tenant_id == _tenant.c.tenant_id, _membership.c.principal_id == bindparam("principal")),
+    )
+    .where(_tenant.c.tenant_id == bindparam("tenant_id"))
+)
+
+
+class Opening(NamedTuple):
+    """What a unit of work needs to know before its first verb."""
+
+    settings_version: int
+    role: str | None
+    """The principal's role; none if they are no member."""
+
+
+def find_opening(connection: Connection, tenant_id: TenantId, principal: PrincipalId) -> Opening | None:
+    """Read what may have changed since the last unit: the version of the settings, and the principal's role."""
+    row = connection.execute(_OPENING, {"tenant_id": tenant_id, "principal": principal}).one_or_none()
+    return None if row is None else Opening(row.settings_version, row.role)
+
+
+def list_tenants_of(connection: Connection, backend: Backend, principal: PrincipalId) -> list[TenantOfPrincipal]:
+    """List the tenants a principal belongs to; policies of their own show them to nobody else."""
+    backend.set_local(connection, "principal_id", principal)
+    mine = select(_membership).where(_membership.c.principal_id == principal)
+    roles = {row.tenant_id: row.role for row in connection.execute(mine)}
+    backend.set_local(connection, "visible_tenants", ",".join(str(tenant_id) for tenant_id in roles))
+    query = select(_tenant).where(_tenant.c.tenant_id.in_(roles)).order_by(_tenant.c.name, _tenant.c.tenant_id)
+    return [
+        TenantOfPrincipal(tenant=_tenant_record(row), role=roles[row.tenant_id]) for row in connection.execute(query)
+    ]
+
+
+def find_tenant_id(connection: Connection, backend: Backend, external_reference: str) -> TenantId | None:
+    """Find the tenant that the host knows as *external_reference*."""
+    backend.set_local(connection, "external_reference", external_reference)
+    query = select(_directory.c.tenant_id).where(_directory.c.external_reference == external_reference)
+    found = connection.execute(query).scalar_one_or_none()
+    return None if found is None else TenantId(found)
+
+
+def iterate_tenant_ids(connection: Connection, backend: Backend) -> Iterator[TenantId]:
+    """Go through all tenants, by id; a platform's verb, for verification and the like."""
+    backend.set_local(connection, "platform", "on")
+    for tenant_id in connection.execute(select(_directory.c.tenant_id).order_by(_directory.c.tenant_id)).scalars():
+        yield TenantId(tenant_id)
+
+
+def list_members(unit: Unit) -> list[MembershipRecord]:
+    """List the members of the unit's tenant, the longest-standing first."""
+    query = select(_membership).where(_membership.c.tenant_id == unit.tenant_id)
+    ordered = query.order_by(_membership.c.since, _membership.c.principal_id)
+    return [_membership_record(row) for row in unit.session.execute(ordered)]
+
+
+def read_tenant(connection: Connection, tenant_id: TenantId) -> TenantRecord:
+    """Read a tenant that the connection is bound to."""
+    return _tenant_record(connection.execute(select(_tenant).where(_tenant.c.tenant_id == tenant_id)).one())
+
+
+def get_tenant(unit: Unit) -> TenantRecord:
+    """Read the unit's own tenant."""
+    return read_tenant(unit.connection, unit.tenant_id)
+
+
+def _tenant_record(row: AnyRow) -> TenantRecord:
+    return TenantRecord(
+        id=row.tenant_id,
+        kind=row.kind,
+        name=row.name,
+        external_reference=row.external_reference,
+        base_currency=row.base_currency,
+        time_zone=row.time_zone,
+        days_ahead=row.days_ahead,
+        settings_version=row.settings_version,
+        created_at=row.created_at,
+    )
+
+
+def _membership_record(row: AnyRow) -> MembershipRecord:
+    return MembershipRecord(tenant_id=row.tenant_id, principal=row.principal_id, role=row.role, since=row.since)
