@@ -1,0 +1,65 @@
+"""The ledger: accounts, categories, transactions, balances, and the proof that they agree."""
+
+from __future__ import annotations
+
+from stronghold_core.ledger.accounts.currencies import learn_currencies
+from stronghold_core.ledger.accounts.queries import list_open_accounts
+from stronghold_core.ledger.accounts.records import AccountRecord, AccountStatus, AccountType, Purpose
+from stronghold_core.ledger.accounts.service import Accounts
+from stronghold_core.ledger.balances.records import HistoryRow
+from stronghold_core.ledger.categories.records import CategoryKind, CategoryRecord, CategoryStatus
+from stronghold_core.ledger.categories.service import Categories
+from stronghold_core.ledger.posting.memory import AccountMemory
+from stronghold_core.ledger.posting.records import (
+    EntryDraft,
+    EntryRecord,
+    Outcome,
+    Part,
+    Post,
+    PostResult,
+    Record,
+    Split,
+    TransactionKind,
+    TransactionRecord,
+    Transfer,
+)
+from stronghold_core.ledger.posting.service import Poster
+from stronghold_core.ledger.transactions.queries import latest_transactions
+from stronghold_core.ledger.transactions.records import UNCHANGED
+from stronghold_core.ledger.transactions.service import Transactions
+from stronghold_core.ledger.verification.records import Finding, Verification
+from stronghold_core.ledger.verification.service import verify_books
+
+__all__ = [
+    "UNCHANGED",
+    "AccountMemory",
+    "AccountRecord",
+    "AccountStatus",
+    "AccountType",
+    "Accounts",
+    "Categories",
+    "CategoryKind",
+    "CategoryRecord",
+    "CategoryStatus",
+    "EntryDraft",
+    "EntryRecord",
+    "Finding",
+    "HistoryRow",
+    "Outcome",
+    "Part",
+    "Post",
+    "PostResult",
+    "Poster",
+    "Purpose",
+    "Record",
+    "Split",
+    "TransactionKind",
+    "TransactionRecord",
+    "Transactions",
+    "Transfer",
+    "Verification",
+    "latest_transactions",
+    "learn_currencies",
+    "list_open_accounts",
+    "verify_books",
+]

@@ -1,0 +1,1 @@
+"""Accounts: what holds money, and what it may hold."""

@@ -1,0 +1,124 @@
+"""Reading accounts: their facts, their standing under a lock, their records."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select
+
+from stronghold_core.currencies import get_currency
+from stronghold_core.db import AnyRow, Id, table_of
+from stronghold_core.db.lists import is_listed, rows_of_list
+from stronghold_core.ids import AccountId, CategoryId
+from stronghold_core.ledger.accounts.models import Account
+from stronghold_core.ledger.accounts.records import AccountFacts, AccountRecord, AccountStatus, AccountType, Purpose
+from stronghold_core.ledger.accounts.rules import NATURAL_SIGN
+from stronghold_core.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from uuid import UUID
+
+    from sqlalchemy import Executable
+
+    from stronghold_core.db import Unit
+
+account = table_of(Account)
+
+
+def load_facts(unit: Unit, ids: Iterable[AccountId]) -> dict[AccountId, AccountFacts]:
+    """Read the facts of those accounts among *ids* that the tenant has."""
+    return {row.id: facts_of(row) for row in _rows(unit, "facts", set(ids))}
+
+
+_FACTS = select(
+    account.c.id,
+    account.c.type,
+    account.c.purpose,
+    account.c.currency,
+    account.c.is_chained,
+    account.c.category_id,
+)
+_STANDING = select(
+    account.c.id,
+    account.c.name,
+    account.c.status,
+    account.c.balance_minor,
+    account.c.version,
+    account.c.held_minor,
+    account.c.min_balance_minor,
+    account.c.max_balance_minor,
+    account.c.last_recorded_at,
+)
+
+
+def load_standings(unit: Unit, ids: Iterable[AccountId], *, lock: bool) -> list[AnyRow]:
+    """Read how accounts stand; with *lock* also keep everybody else from changing them until this unit ends.
+
+    Locks are taken in the order of the ids, everywhere, so that two units never wait for each other in a circle. They
+    are `FOR NO KEY UPDATE`: entries of other units may go on referring to the account.
+    """
+    return _rows(unit, "lock" if lock else "standing", ids)
+
+
+def _rows(unit: Unit, purpose: str, ids: Iterable[UUID]) -> list[AnyRow]:
+    statement = _statements(unit.backend.name)[purpose]
+    return rows_of_list(unit.connection, statement, sorted(ids), {"tenant": unit.tenant_id})
+
+
+@cache
+def _statements(dialect: str) -> dict[str, Executable]:
+    chosen = (account.c.tenant_id == bindparam("tenant", type_=Id), is_listed(account.c.id, dialect))
+    standing = _STANDING.where(*chosen).order_by(account.c.id)
+    return {
+        "facts": _FACTS.where(*chosen),
+        "standing": standing,
+        "lock": standing.with_for_update(key_share=True),
+    }
+
+
+def facts_of(row: AnyRow | Account) -> AccountFacts:
+    """Make facts of a row that has their columns."""
+    return AccountFacts(
+        id=AccountId(row.id),
+        type=AccountType(row.type),
+        purpose=Purpose(row.purpose),
+        currency=get_currency(row.currency),
+        is_chained=bool(row.is_chained),
+        category_id=None if row.category_id is None else CategoryId(row.category_id),
+    )
+
+
+def list_open_accounts(unit: Unit, *, count: int) -> tuple[AccountRecord, ...]:
+    """Return the first *count* open asset and liability accounts, by name: what a person calls "my accounts"."""
+    is_shown = (Account.is_chained, Account.status == AccountStatus.OPEN.value)
+    query = select(Account).where(*is_shown).order_by(Account.name).limit(count)
+    return tuple(account_record(row, row.balance_minor) for row in unit.session.scalars(query))
+
+
+def account_record(row: Account, balance_minor: int) -> AccountRecord:
+    """Make the record of *row*; a nominal account's balance comes from its totals."""
+    currency = get_currency(row.currency)
+
+    def limit(minor: int | None) -> Money | None:
+        return None if minor is None else Money(minor, currency)
+
+    return AccountRecord(
+        id=AccountId(row.id),
+        name=row.name,
+        type=AccountType(row.type),
+        subtype=row.subtype,
+        purpose=Purpose(row.purpose),
+        currency=currency.code,
+        balance=Money(balance_minor, currency),
+        natural_balance=Money(balance_minor * NATURAL_SIGN[AccountType(row.type)], currency),
+        held=Money(row.held_minor, currency),
+        available=Money(balance_minor - row.held_minor, currency),
+        min_balance=limit(row.min_balance_minor),
+        max_balance=limit(row.max_balance_minor),
+        status=AccountStatus(row.status),
+        external_reference=row.external_reference,
+        category_id=None if row.category_id is None else CategoryId(row.category_id),
+        created_at=row.created_at,
+    )

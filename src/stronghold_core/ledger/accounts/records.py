@@ -1,0 +1,82 @@
+"""What callers see of accounts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from stronghold_core.currencies import Currency
+from stronghold_core.ids import AccountId, CategoryId
+from stronghold_core.money import Money
+
+
+class AccountType(StrEnum):
+    """The five kinds of account of double-entry book-keeping."""
+
+    ASSET = "asset"
+    LIABILITY = "liability"
+    EQUITY = "equity"
+    INCOME = "income"
+    EXPENSE = "expense"
+
+
+class Purpose(StrEnum):
+    """Who opened the account, and for what."""
+
+    OWN = "own"
+    """A caller did."""
+    CATEGORY = "category"
+    """The engine did, for one currency of a category."""
+    TRADING = "trading"
+    """The engine did, to balance one currency of an exchange."""
+    OPENING = "opening"
+    """The engine did, as the other side of opening balances."""
+
+
+class AccountStatus(StrEnum):
+    """Whether the account takes entries."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class AccountRecord(BaseModel):
+    """An account with its balance.
+
+    ``balance`` is signed as in the ledger: debit positive. ``natural_balance`` is signed as people of the trade write
+    it: a loan of 1,000 has the balance −1000 and the natural balance 1000.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: AccountId
+    name: str
+    type: AccountType
+    subtype: str
+    purpose: Purpose
+    currency: str
+    balance: Money
+    natural_balance: Money
+    held: Money
+    available: Money
+    """The balance less what is held."""
+    min_balance: Money | None
+    max_balance: Money | None
+    status: AccountStatus
+    external_reference: str | None
+    category_id: CategoryId | None
+    created_at: datetime
+
+
+class AccountFacts(NamedTuple):
+    """What never changes about an account, so that it may be remembered."""
+
+    id: AccountId
+    type: AccountType
+    purpose: Purpose
+    currency: Currency
+    is_chained: bool
+    category_id: CategoryId | None

@@ -1,0 +1,317 @@
+"""The verbs on accounts: `books.accounts`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from stronghold_core.audit import record_event
+from stronghold_core.clock import today
+from stronghold_core.db import ConstraintError
+from stronghold_core.errors import AccountNotEmptyError, DuplicateNameError, InvalidInputError, NotFoundError
+from stronghold_core.ids import AccountId, new_id, parse_id
+from stronghold_core.ledger.accounts.currencies import pin_currency
+from stronghold_core.ledger.accounts.models import Account
+from stronghold_core.ledger.accounts.queries import account_record, facts_of
+from stronghold_core.ledger.accounts.records import AccountFacts, AccountRecord, AccountStatus, Purpose
+from stronghold_core.ledger.accounts.rules import (
+    CHAINED,
+    MAX_NAME_LENGTH,
+    MAX_REFERENCE_LENGTH,
+    checked_limits,
+    checked_subtype,
+    checked_type,
+    usable_currency,
+)
+from stronghold_core.ledger.balances.queries import (
+    balance_now,
+    balance_on,
+    balance_recorded_at,
+    list_history,
+    nominal_balances,
+)
+from stronghold_core.ledger.posting.records import Draft, TransactionKind
+from stronghold_core.ledger.posting.rules import Head, Line
+from stronghold_core.money import Money
+from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit, decode_position, encode_cursor
+from stronghold_core.periods import checked_day
+from stronghold_core.permissions import Permission
+from stronghold_core.text import checked_text, optional_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date, datetime
+    from uuid import UUID
+
+    from stronghold_core.db import Unit
+    from stronghold_core.ids import AuditId
+    from stronghold_core.ledger.balances.records import HistoryRow
+    from stronghold_core.ledger.posting.service import Poster
+    from stronghold_core.tenancy import TenantRecord
+
+AnAmount = str | Decimal | Money
+
+
+class Accounts:
+    """The accounts of the tenant."""
+
+    def __init__(self, unit: Unit, tenant: TenantRecord, poster: Poster) -> None:
+        self._unit = unit
+        self._tenant = tenant
+        self._poster = poster
+
+    def open(
+        self,
+        *,
+        name: str,
+        type: str,  # noqa: A002 - the bookkeeper's word
+        currency: str | None = None,
+        subtype: str = "other",
+        min_balance: AnAmount | None = None,
+        max_balance: AnAmount | None = None,
+        external_reference: str | None = None,
+        opening_balance: AnAmount | None = None,
+        opened_on: date | None = None,
+    ) -> AccountRecord:
+        """Open an account.
+
+        Args:
+            name: What people call it; unique among the accounts that callers opened.
+            type: ``asset``, ``liability`` or ``equity``.
+            currency: Its currency for life; the tenant's base currency if left out.
+            subtype: What people call accounts of this sort, such as ``checking`` or ``credit_card``.
+            min_balance: The lowest balance it may have: 0 for no overdraft, −5000.00 for a card's limit of 5,000.
+            max_balance: The highest balance it may have.
+            external_reference: The host's own key of this account.
+            opening_balance: What it holds already, signed, debit positive; posted against opening balances.
+            opened_on: The date of the opening balance; today if left out.
+
+        Raises:
+            DuplicateNameError: If an account has that name or external reference.
+            InvalidInputError, UnknownCurrencyError, WithdrawnCurrencyError: If a field can't be so.
+        """
+        kind = checked_type(type)
+        day = checked_day(opened_on, field="opened_on") or today(self._unit.clock, self._tenant.zone)
+        money = usable_currency(currency or self._tenant.base_currency, on=day)
+        low, high = checked_limits(min_balance, max_balance, of=kind, currency=money)
+        row = Account(
+            tenant_id=self._unit.tenant_id,
+            id=new_id(),
+            name=checked_text(name, field="name", max_length=MAX_NAME_LENGTH),
+            type=kind.value,
+            subtype=checked_subtype(subtype, kind),
+            purpose=Purpose.OWN.value,
+            currency=money.code,
+            is_chained=kind in CHAINED,
+            category_id=None,
+            external_reference=optional_text(
+                external_reference, field="external_reference", max_length=MAX_REFERENCE_LENGTH
+            ),
+            min_balance_minor=low,
+            max_balance_minor=high,
+            created_at=self._unit.clock.now(),
+        )
+        with self._unit.verb(Permission.ACCOUNT_WRITE):
+            pin_currency(self._unit, money)
+            self._insert(row)
+            opening = None if opening_balance is None else Money.of(opening_balance, money)
+            payload = {"name": row.name, "type": kind, "currency": money.code, "opening_balance": opening}
+            event = record_event(self._unit, "account.open", object_type="account", object_id=row.id, payload=payload)
+            if opening is not None:
+                self._post_opening_balance(row, opening, day, part_of=event)
+            return self._record(row)
+
+    def get(self, account: UUID | str) -> AccountRecord:
+        """Return one account with its balance.
+
+        Raises:
+            NotFoundError: If this tenant has none with that id.
+        """
+        self._unit.require(Permission.ACCOUNT_READ)
+        return self._record(self._row(account))
+
+    def find(self, *, name: str | None = None, external_reference: str | None = None) -> AccountRecord | None:
+        """Return the account with that name, or that external reference; none if there is none."""
+        self._unit.require(Permission.ACCOUNT_READ)
+        if (name is None) == (external_reference is None):
+            raise InvalidInputError(field="name", reason="give either a name or an external reference.")
+        query = select(Account).where(Account.purpose == Purpose.OWN.value)
+        if name is not None:
+            query = query.where(Account.name == checked_text(name, field="name", max_length=MAX_NAME_LENGTH))
+        else:
+            reference = optional_text(external_reference, field="external_reference", max_length=MAX_REFERENCE_LENGTH)
+            query = query.where(Account.external_reference == reference)
+        row = self._unit.session.scalars(query).one_or_none()
+        return None if row is None else self._record(row)
+
+    def list(
+        self, *, include_closed: bool = False, limit: int = DEFAULT_PAGE_SIZE, after: str | None = None
+    ) -> Page[AccountRecord]:
+        """List the accounts that callers opened, by name. Those behind categories are read by category."""
+        self._unit.require(Permission.ACCOUNT_READ)
+        scope = ("accounts", self._unit.tenant_id, include_closed)
+        query = select(Account).where(Account.purpose == Purpose.OWN.value)
+        if not include_closed:
+            query = query.where(Account.status == AccountStatus.OPEN.value)
+        if after is not None:
+            query = query.where(Account.name > decode_position(after, _name, scope=scope)[0])
+        rows = self._unit.session.scalars(query.order_by(Account.name).limit(checked_limit(limit) + 1)).all()
+        has_more, rows = len(rows) > limit, rows[:limit]
+        nominal = nominal_balances(self._unit, [AccountId(row.id) for row in rows if not row.is_chained])
+        records = [
+            account_record(row, row.balance_minor if row.is_chained else nominal.get(AccountId(row.id), 0))
+            for row in rows
+        ]
+        cursor = encode_cursor([rows[-1].name], scope=scope) if has_more else None
+        return Page(items=tuple(records), next_cursor=cursor)
+
+    def rename(self, account: UUID | str, *, name: str) -> AccountRecord:
+        """Give an account another name."""
+        with self._unit.verb(Permission.ACCOUNT_WRITE):
+            row = self._own_row(account)
+            before, row.name = row.name, checked_text(name, field="name", max_length=MAX_NAME_LENGTH)
+            self._flush(row)
+            return self._record_change("account.rename", row, {"before": before, "after": row.name})
+
+    def set_limits(
+        self, account: UUID | str, *, min_balance: AnAmount | None, max_balance: AnAmount | None
+    ) -> AccountRecord:
+        """Set both limits of an account; none lifts one.
+
+        An account that is beyond a new limit stays so; it may then only move back towards it.
+        """
+        with self._unit.verb(Permission.ACCOUNT_WRITE):
+            row = self._own_row(account)
+            facts = facts_of(row)
+            low, high = checked_limits(min_balance, max_balance, of=facts.type, currency=facts.currency)
+            row.min_balance_minor, row.max_balance_minor = low, high
+            limits = {"min_balance": _money(low, facts), "max_balance": _money(high, facts)}
+            return self._record_change("account.set_limits", row, limits)
+
+    def close(self, account: UUID | str) -> AccountRecord:
+        """Close an empty account: it takes no more entries, and keeps its history.
+
+        Raises:
+            AccountNotEmptyError: If it holds money, or money is held on it.
+        """
+        with self._unit.verb(Permission.ACCOUNT_WRITE):
+            row = self._own_row(account)
+            facts = facts_of(row)
+            if row.is_chained and (row.balance_minor or row.held_minor):
+                raise AccountNotEmptyError(name=row.name, balance=Money(row.balance_minor, facts.currency))
+            row.status = AccountStatus.CLOSED.value
+            return self._record_change("account.close", row, {})
+
+    def reopen(self, account: UUID | str) -> AccountRecord:
+        """Let a closed account take entries again."""
+        with self._unit.verb(Permission.ACCOUNT_WRITE):
+            row = self._own_row(account)
+            row.status = AccountStatus.OPEN.value
+            return self._record_change("account.reopen", row, {})
+
+    def balance(self, account: UUID | str, *, on: date | None = None, recorded_at: datetime | None = None) -> Money:
+        """Return the balance now, at the end of a business day, or as it was recorded at an instant.
+
+        Instants younger than the longest running transaction are provisional: what it wrote carries a time that may
+        already have passed.
+
+        Raises:
+            InvalidInputError: If both *on* and *recorded_at* are given, or *recorded_at* has no time zone.
+        """
+        self._unit.require(Permission.ACCOUNT_READ)
+        facts = self._facts(account)
+        if on is not None and recorded_at is not None:
+            raise InvalidInputError(field="on", reason="give a day or an instant, not both.")
+        if recorded_at is not None:
+            if recorded_at.tzinfo is None:
+                raise InvalidInputError(field="recorded_at", reason="an instant needs a time zone; add tzinfo.")
+            return Money(balance_recorded_at(self._unit, facts, recorded_at), facts.currency)
+        day = checked_day(on, field="on")
+        minor = balance_now(self._unit, facts) if day is None else balance_on(self._unit, facts.id, day)
+        return Money(minor, facts.currency)
+
+    def history(
+        self,
+        account: UUID | str,
+        *,
+        first: date | None = None,
+        last: date | None = None,
+        limit: int = DEFAULT_PAGE_SIZE,
+        after: str | None = None,
+    ) -> Page[HistoryRow]:
+        """List an account's entries, the latest business date first, each with the running balance after it.
+
+        The balance runs in the order of business dates, so a back-dated entry reads right.
+        """
+        self._unit.require(Permission.TRANSACTION_READ)
+        facts = self._facts(account)
+        first, last = checked_day(first, field="first"), checked_day(last, field="last")
+        return list_history(self._unit, facts, first=first, last=last, limit=checked_limit(limit), after=after)
+
+    # ------------------------------------------------------------------ inside
+
+    def _post_opening_balance(self, row: Account, amount: Money, day: date, *, part_of: AuditId) -> None:
+        facts = facts_of(row)
+        head = Head(Purpose.OPENING, None, facts.currency)
+        other = self._poster.heads([head]).found[head]
+        lines = [Line(facts, amount.minor), Line(other, -amount.minor)]
+        draft = Draft(on=day, description="Opening balance")
+        self._poster.post_lines(draft, TransactionKind.OPENING, lines, part_of=part_of)
+        self._unit.session.refresh(row)
+
+    def _insert(self, row: Account) -> None:
+        self._unit.session.add(row)
+        self._flush(row)
+
+    def _flush(self, row: Account) -> None:
+        name, reference = row.name, row.external_reference
+        try:
+            with self._unit.savepoint():
+                self._unit.session.flush()
+        except ConstraintError as error:
+            if error.constraint == "ux_stronghold_account_name":
+                raise DuplicateNameError(kind="account", name=name) from error
+            if error.constraint == "ux_stronghold_account_external_reference":
+                raise DuplicateNameError(kind="account's external reference", name=reference or "") from error
+            raise
+
+    def _facts(self, account: UUID | str) -> AccountFacts:
+        account_id = AccountId(parse_id(account, field="account"))
+        facts = self._poster.facts([account_id])
+        if account_id not in facts:
+            raise NotFoundError(kind="account", key=account_id)
+        return facts[account_id]
+
+    def _row(self, account: UUID | str, *, lock: bool = False) -> Account:
+        account_id = parse_id(account, field="account")
+        query = select(Account).where(Account.id == account_id)
+        row = self._unit.session.scalars(query.with_for_update(key_share=True) if lock else query).one_or_none()
+        if row is None:
+            raise NotFoundError(kind="account", key=account_id)
+        return row
+
+    def _own_row(self, account: UUID | str) -> Account:
+        """Lock an account that a caller opened; those behind categories follow their category."""
+        row = self._row(account, lock=True)
+        if row.purpose != Purpose.OWN.value:
+            raise InvalidInputError(field="account", reason="it was opened by the engine; change its category instead.")
+        return row
+
+    def _record(self, row: Account) -> AccountRecord:
+        balance = row.balance_minor if row.is_chained else balance_now(self._unit, facts_of(row))
+        return account_record(row, balance)
+
+    def _record_change(self, action: str, row: Account, payload: Mapping[str, object]) -> AccountRecord:
+        self._unit.session.flush()
+        record_event(self._unit, action, object_type="account", object_id=row.id, payload=payload)
+        return self._record(row)
+
+
+def _name(text: str) -> str:
+    return checked_text(text, field="name", max_length=MAX_NAME_LENGTH)
+
+
+def _money(minor: int | None, facts: AccountFacts) -> Money | None:
+    return None if minor is None else Money(minor, facts.currency)

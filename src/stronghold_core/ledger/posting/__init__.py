@@ -1,0 +1,1 @@
+"""The posting engine: the only way money gets into the books."""

@@ -1,0 +1,40 @@
+"""What a process remembers about accounts, so that a posting need not ask again.
+
+Only what never changes is remembered (`AccountFacts`), and only once it is committed: an account whose unit rolled back
+never was. Names, balances, limits and states are always read from the database.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from stronghold_core.ids import AccountId, TenantId
+    from stronghold_core.ledger.accounts.records import AccountFacts
+    from stronghold_core.ledger.posting.rules import Head
+
+_CAPACITY = 100_000
+
+
+class AccountMemory:
+    """Facts of accounts by tenant and id or head; safe to share between threads."""
+
+    def __init__(self, capacity: int = _CAPACITY) -> None:
+        self._lock = threading.Lock()
+        self._facts: LRUCache[tuple[TenantId, AccountId | Head], AccountFacts] = LRUCache(capacity)
+
+    def recall(self, tenant_id: TenantId, key: AccountId | Head) -> AccountFacts | None:
+        """Return the facts of an account of this tenant, if they are remembered."""
+        with self._lock:
+            return self._facts.get((tenant_id, key))
+
+    def remember(self, tenant_id: TenantId, facts: Mapping[AccountId | Head, AccountFacts]) -> None:
+        """Keep facts that are committed."""
+        with self._lock:
+            for key, fact in facts.items():
+                self._facts[tenant_id, key] = fact

@@ -1,0 +1,155 @@
+"""Reading transactions with their entries, and what was posted under a key or a reference."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import bindparam, delete, select
+
+from stronghold_core.currencies import Currency, get_currency
+from stronghold_core.db import AnyRow, Id, table_of
+from stronghold_core.db.lists import is_listed, rows_of_list
+from stronghold_core.errors import NotFoundError
+from stronghold_core.ids import AccountId, TransactionId
+from stronghold_core.ledger.accounts.models import Account
+from stronghold_core.ledger.posting.models import Entry, IdempotencyKey, Transaction
+from stronghold_core.ledger.posting.records import EntryRecord, TransactionKind, TransactionRecord
+from stronghold_core.money import Money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+    from uuid import UUID
+
+    from sqlalchemy import Executable
+
+    from stronghold_core.db import Unit
+
+_transaction, _entry, _account, _key = (
+    table_of(Transaction),
+    table_of(Entry),
+    table_of(Account),
+    table_of(IdempotencyKey),
+)
+
+
+class KeptRequest(NamedTuple):
+    """A request that was carried out under an idempotency key."""
+
+    fingerprint: bytes
+    transaction_id: TransactionId
+
+
+def find_keys(unit: Unit, keys: Sequence[str]) -> dict[str, KeptRequest]:
+    """Look up the requests of this principal under *keys*."""
+    statement = _statements(unit.backend.name)["keys"]
+    parameters = {"tenant": unit.tenant_id, "principal": unit.context.principal}
+    rows = rows_of_list(unit.connection, statement, keys, parameters)
+    return {row.key: KeptRequest(bytes(row.fingerprint), TransactionId(row.transaction_id)) for row in rows}
+
+
+def delete_keys(unit: Unit, used_before: datetime) -> int:
+    """Delete the keys used before an instant; return how many."""
+    statement = delete(_key).where(_key.c.tenant_id == unit.tenant_id, _key.c.created_at < used_before)
+    return unit.connection.execute(statement).rowcount
+
+
+def find_references(unit: Unit, references: Sequence[str]) -> dict[str, TransactionId]:
+    """Look up the transactions that have *references*."""
+    statement = _statements(unit.backend.name)["references"]
+    rows = rows_of_list(unit.connection, statement, references, {"tenant": unit.tenant_id})
+    return {row.reference: TransactionId(row.id) for row in rows}
+
+
+def find_reversal(unit: Unit, transaction_id: TransactionId) -> TransactionId | None:
+    """Return the reversal of a transaction, if there is one."""
+    query = select(_transaction.c.id).where(
+        _transaction.c.tenant_id == unit.tenant_id, _transaction.c.reverses_id == transaction_id
+    )
+    found = unit.connection.execute(query).scalar_one_or_none()
+    return None if found is None else TransactionId(found)
+
+
+def lock_transaction(unit: Unit, transaction_id: TransactionId) -> None:
+    """Let corrections and reversals of one transaction happen one after another."""
+    query = select(_transaction.c.id).where(
+        _transaction.c.tenant_id == unit.tenant_id, _transaction.c.id == transaction_id
+    )
+    unit.connection.execute(query.with_for_update(key_share=True))
+
+
+def get_transaction(unit: Unit, transaction_id: TransactionId) -> TransactionRecord:
+    """Return one transaction.
+
+    Raises:
+        NotFoundError: If the tenant has none with that id.
+    """
+    found = load_transactions(unit, [transaction_id])
+    if not found:
+        raise NotFoundError(kind="transaction", key=transaction_id)
+    return found[0]
+
+
+def load_transactions(unit: Unit, ids: Sequence[TransactionId]) -> list[TransactionRecord]:
+    """Return the transactions *ids* with their entries, in the order of *ids*; missing ones are left out."""
+    entries = _entries_of(unit, ids)
+    statement = _statements(unit.backend.name)["transactions"]
+    rows = rows_of_list(unit.connection, statement, ids, {"tenant": unit.tenant_id})
+    records = {row.id: transaction_record(row, entries.get(row.id, ())) for row in rows}
+    return [records[transaction_id] for transaction_id in ids if transaction_id in records]
+
+
+def _entries_of(unit: Unit, ids: Sequence[TransactionId]) -> dict[UUID, list[EntryRecord]]:
+    statement = _statements(unit.backend.name)["entries"]
+    entries: dict[UUID, list[EntryRecord]] = {}
+    for row in rows_of_list(unit.connection, statement, ids, {"tenant": unit.tenant_id}):
+        entries.setdefault(row.transaction_id, []).append(entry_record(row, get_currency(row.currency)))
+    return entries
+
+
+@cache
+def _statements(dialect: str) -> dict[str, Executable]:
+    tenant = bindparam("tenant", type_=Id)
+    keys = select(_key.c.key, _key.c.fingerprint, _key.c.transaction_id).where(
+        _key.c.tenant_id == tenant, _key.c.principal_id == bindparam("principal"), is_listed(_key.c.key, dialect)
+    )
+    references = select(_transaction.c.reference, _transaction.c.id).where(
+        _transaction.c.tenant_id == tenant, is_listed(_transaction.c.reference, dialect)
+    )
+    transactions = select(_transaction).where(_transaction.c.tenant_id == tenant, is_listed(_transaction.c.id, dialect))
+    entries = (
+        select(_entry, _account.c.currency)
+        .join(_account, (_account.c.tenant_id == _entry.c.tenant_id) & (_account.c.id == _entry.c.account_id))
+        .where(_entry.c.tenant_id == tenant, is_listed(_entry.c.transaction_id, dialect))
+        .order_by(_entry.c.transaction_id, _entry.c.line)
+    )
+    return {"keys": keys, "references": references, "transactions": transactions, "entries": entries}
+
+
+def entry_record(row: Any, currency: Currency) -> EntryRecord:  # noqa: ANN401 - a row, or a step that looks like one
+    """Make the record of one entry."""
+    after = row.balance_after_minor
+    return EntryRecord(
+        line=row.line,
+        account_id=AccountId(row.account_id),
+        amount=Money(row.amount_minor, currency),
+        balance_after=None if after is None else Money(after, currency),
+        account_version=row.account_version,
+    )
+
+
+def transaction_record(row: AnyRow, entries: Iterable[EntryRecord]) -> TransactionRecord:
+    """Make the record of one transaction."""
+    return TransactionRecord(
+        id=TransactionId(row.id),
+        kind=TransactionKind(row.kind),
+        effective_date=row.effective_date,
+        recorded_at=row.recorded_at,
+        description=row.description,
+        payee=row.payee,
+        note=row.note,
+        reference=row.reference,
+        reverses_id=None if row.reverses_id is None else TransactionId(row.reverses_id),
+        entries=tuple(entries),
+    )

@@ -1,0 +1,204 @@
+"""Drafts: what a caller asks the books to do. And what became of them.
+
+A draft is plain data, checked for form when it is made; whether the books allow it is decided when it is posted.
+Amounts are text, `Decimal` or `Money`; they become minor units once the account's currency is known.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import partial
+from typing import Annotated, Any, Final, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError
+
+from stronghold_core.errors import AmountTypeError, InvalidInputError, StrongholdError
+from stronghold_core.ids import AccountId, CategoryId, TransactionId, parse_id
+from stronghold_core.money import Money
+from stronghold_core.text import optional_text
+
+MAX_DESCRIPTION_LENGTH: Final = 500
+MAX_PAYEE_LENGTH: Final = 200
+MAX_NOTE_LENGTH: Final = 4_000
+MAX_REFERENCE_LENGTH: Final = 200
+MAX_KEY_LENGTH: Final = 255
+
+
+def _amount(value: object) -> object:
+    if isinstance(value, (str, Decimal, Money)):
+        return value
+    raise AmountTypeError(type_name=type(value).__name__)
+
+
+def _business_date(value: object) -> object:
+    """Take a date or ISO text; a timestamp has a time zone problem, and a number is a mistake."""
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    raise InvalidInputError(
+        field="on", reason=f"{str(value)[:40]!r} is not a day; give a date, or text like 2026-11-01."
+    )
+
+
+def _words(field: str, max_length: int) -> BeforeValidator:
+    return BeforeValidator(partial(optional_text, field=field, max_length=max_length))
+
+
+Amount = Annotated[str | Decimal | Money, PlainValidator(_amount, json_schema_input_type=str)]
+Day = Annotated[date | None, BeforeValidator(_business_date)]
+AnAccount = Annotated[AccountId, BeforeValidator(partial(parse_id, field="account"))]
+ACategory = Annotated[CategoryId, BeforeValidator(partial(parse_id, field="category"))]
+
+
+class Form(BaseModel):
+    """Base of everything a caller fills in: immutable, and strict about names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True)
+
+    @classmethod
+    def of(cls, **fields: Any) -> Self:  # noqa: ANN401 - whatever a caller passed
+        """Make the form, with errors of ours instead of pydantic's.
+
+        Raises:
+            InvalidInputError: If a field is missing, unknown or of the wrong type; it names the first one.
+        """
+        try:
+            return cls(**fields)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            field = ".".join(str(part) for part in first["loc"]) or cls.__name__
+            raise InvalidInputError(field=field, reason=f"{first['msg']}.") from error
+
+
+class Draft(Form):
+    """What every kind of draft has."""
+
+    on: Day = None
+    """The business date; today in the tenant's time zone if left out."""
+    description: Annotated[str | None, _words("description", MAX_DESCRIPTION_LENGTH)] = None
+    payee: Annotated[str | None, _words("payee", MAX_PAYEE_LENGTH)] = None
+    note: Annotated[str | None, _words("note", MAX_NOTE_LENGTH)] = None
+    reference: Annotated[str | None, _words("reference", MAX_REFERENCE_LENGTH)] = None
+    """The caller's own number of this transaction; used once per tenant, for ever."""
+    idempotency_key: Annotated[str | None, _words("idempotency_key", MAX_KEY_LENGTH)] = None
+    """Makes it safe to send the same draft again: the first result is returned."""
+
+
+class Record(Draft):
+    """Money that came to an account, or left it, for one category. Negative: it left."""
+
+    account: AnAccount
+    amount: Amount
+    category: ACategory | None = None
+    """Left out: the category "Uncategorised" of the kind that the sign suggests."""
+
+
+class Part(Form):
+    """One category's share of a split, with the sign of the whole."""
+
+    category: ACategory
+    amount: Amount
+
+
+class Split(Draft):
+    """Money that came or went for several categories; the parts must add up to the amount."""
+
+    account: AnAccount
+    amount: Amount
+    parts: tuple[Part, ...]
+
+
+class Transfer(Draft):
+    """Money moved between two accounts. Between currencies, both amounts are given."""
+
+    from_account: AnAccount
+    to_account: AnAccount
+    amount: Amount
+    """What leaves *from_account*: positive."""
+    to_amount: Amount | None = None
+    """What arrives, if *to_account* is in another currency: positive."""
+
+
+class EntryDraft(Form):
+    """One line of a transaction: debit positive, credit negative."""
+
+    account: AnAccount
+    amount: Amount
+
+
+class Post(Draft):
+    """A transaction line by line; each currency must add up to zero."""
+
+    entries: tuple[EntryDraft, ...]
+
+
+AnyDraft = Record | Split | Transfer | Post
+
+
+class TransactionKind(StrEnum):
+    """What sort of event a transaction was."""
+
+    RECORD = "record"
+    TRANSFER = "transfer"
+    POST = "post"
+    OPENING = "opening"
+    REVERSAL = "reversal"
+
+
+class EntryRecord(BaseModel):
+    """One line of a transaction, as it stands in the books."""
+
+    model_config = ConfigDict(frozen=True)
+
+    line: int
+    account_id: AccountId
+    amount: Money
+    """Debit positive, credit negative."""
+    balance_after: Money | None
+    """The account's balance after this entry, in posting order; none on accounts without a chain."""
+    account_version: int | None
+
+
+class TransactionRecord(BaseModel):
+    """A transaction, as it stands in the books."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: TransactionId
+    kind: TransactionKind
+    effective_date: date
+    recorded_at: datetime
+    description: str | None
+    payee: str | None
+    note: str | None
+    reference: str | None
+    reverses_id: TransactionId | None
+    entries: tuple[EntryRecord, ...]
+    is_replay: bool = False
+    """Whether this call found the transaction there already, under the same idempotency key."""
+
+
+class Outcome(StrEnum):
+    """What became of one draft of a batch."""
+
+    POSTED = "posted"
+    REPLAYED = "replayed"
+    REFUSED = "refused"
+
+
+class PostResult(BaseModel):
+    """What became of one draft of a batch, in the batch's order."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    outcome: Outcome
+    transaction_id: TransactionId | None
+    """The new transaction, or the one of the first call; none if the draft was refused."""
+    error: StrongholdError | None = None
+    """Why the draft was refused."""

@@ -1,0 +1,385 @@
+"""What a valid transaction is, and what posting it does to its accounts. Pure: no database here.
+
+Read top to bottom: a draft becomes lines (`lines_of`), lines are checked among themselves (`check_lines`), then against
+the date (`check_date`) and the accounts as they stand (`Standing.apply`). Amounts are minor units, debit positive.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Final, NamedTuple
+from zlib import crc32
+
+from stronghold_core.errors import (
+    AccountClosedError,
+    BalanceLimitError,
+    CurrencyMismatchError,
+    DateOutOfRangeError,
+    FutureDateError,
+    IdempotencyMismatchError,
+    InsufficientFundsError,
+    InvalidInputError,
+    RuleError,
+    SelfTransferError,
+    TooManyEntriesError,
+    UnbalancedError,
+    ZeroAmountError,
+)
+from stronghold_core.ledger.accounts.records import AccountFacts, AccountStatus, Purpose
+from stronghold_core.ledger.categories.rules import default_kind
+from stronghold_core.ledger.posting.records import (
+    AnyDraft,
+    Draft,
+    Form,
+    Post,
+    Record,
+    Split,
+    TransactionKind,
+    Transfer,
+)
+from stronghold_core.money import Money, amount_text, checked_minor, minor_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from stronghold_core.currencies import Currency
+    from stronghold_core.ids import AccountId, CategoryId, TransactionId
+    from stronghold_core.ledger.categories.records import CategoryKind
+
+EARLIEST: Final = date(1900, 1, 1)
+"""The first day that books may have; before it, somebody mistyped the year."""
+
+
+AMOUNT_FIELDS: Final = frozenset({"amount", "to_amount"})
+"""The fields of drafts that hold amounts."""
+
+
+class Head(NamedTuple):
+    """Names an account that the engine opens when it is first needed."""
+
+    purpose: Purpose
+    category: CategoryId | CategoryKind | None
+    """The category; only its kind for the one named "Uncategorised"; none for trading and opening balances."""
+    currency: Currency
+
+
+class Line(NamedTuple):
+    """One line of a transaction to be."""
+
+    account: AccountFacts
+    amount_minor: int
+
+
+class Touch(NamedTuple):
+    """A line before its account is known: either an account, or a head to be resolved."""
+
+    target: AccountId | Head
+    amount_minor: int
+
+
+@dataclass(slots=True)
+class Posting:
+    """A transaction ready to be checked against the accounts and written."""
+
+    id: TransactionId
+    kind: TransactionKind
+    effective_date: date
+    draft: Draft
+    lines: Sequence[Line]
+    reverses_id: TransactionId | None = None
+
+
+class Step(NamedTuple):
+    """What one line did to its account: the running balance and version of a chained one."""
+
+    line: Line
+    balance_after_minor: int | None
+    account_version: int | None
+
+
+# ------------------------------------------------------------------ from a draft to lines
+
+
+def touches_of(draft: AnyDraft, facts: Mapping[AccountId, AccountFacts]) -> list[Touch]:
+    """Say which accounts and heads *draft* touches, and by how much.
+
+    Raises:
+        RuleError: If an amount can't be read in its account's currency, or the draft contradicts itself.
+    """
+    if isinstance(draft, Record):
+        return _touches_of_record(draft, facts)
+    if isinstance(draft, Split):
+        return _touches_of_split(draft, facts)
+    if isinstance(draft, Transfer):
+        return _touches_of_transfer(draft, facts)
+    return [Touch(entry.account, minor_units(entry.amount, facts[entry.account].currency)) for entry in draft.entries]
+
+
+def _touches_of_record(draft: Record, facts: Mapping[AccountId, AccountFacts]) -> list[Touch]:
+    currency = facts[draft.account].currency
+    amount = minor_units(draft.amount, currency)
+    head = Head(Purpose.CATEGORY, draft.category or default_kind(amount), currency)
+    return [Touch(draft.account, amount), Touch(head, -amount)]
+
+
+def _touches_of_split(draft: Split, facts: Mapping[AccountId, AccountFacts]) -> list[Touch]:
+    currency = facts[draft.account].currency
+    amount = minor_units(draft.amount, currency)
+    parts = [(part.category, minor_units(part.amount, currency)) for part in draft.parts]
+    if not parts:
+        raise InvalidInputError(field="parts", reason="a split needs at least one part.")
+    difference = amount - sum(part for _, part in parts)
+    if difference:
+        raise UnbalancedError(difference=Money(difference, currency))
+    heads = [Touch(Head(Purpose.CATEGORY, category, currency), -part) for category, part in parts]
+    return [Touch(draft.account, amount), *heads]
+
+
+def _touches_of_transfer(draft: Transfer, facts: Mapping[AccountId, AccountFacts]) -> list[Touch]:
+    source, target = facts[draft.from_account].currency, facts[draft.to_account].currency
+    leaves = _positive(draft.amount, source, "amount")
+    if source == target:
+        if draft.to_amount is not None and minor_units(draft.to_amount, target) != leaves:
+            raise InvalidInputError(field="to_amount", reason="within one currency as much arrives as leaves.")
+        return [Touch(draft.from_account, -leaves), Touch(draft.to_account, leaves)]
+    if draft.to_amount is None:
+        raise CurrencyMismatchError(subject="The receiving account", expected=target.code, found=source.code)
+    arrives = _positive(draft.to_amount, target, "to_amount")
+    # Each currency adds up to zero through its trading account, whose balance is the open position.
+    return [
+        Touch(draft.from_account, -leaves),
+        Touch(Head(Purpose.TRADING, None, source), leaves),
+        Touch(Head(Purpose.TRADING, None, target), -arrives),
+        Touch(draft.to_account, arrives),
+    ]
+
+
+def _positive(amount: str | Decimal | Money, currency: Currency, field: str) -> int:
+    minor = minor_units(amount, currency)
+    if minor < 0:
+        raise InvalidInputError(field=field, reason="a transfer's amount is positive; swap the accounts instead.")
+    return minor
+
+
+def lines_of(
+    touches: Sequence[Touch], facts: Mapping[AccountId, AccountFacts], heads: Mapping[Head, AccountFacts]
+) -> list[Line]:
+    """Put accounts in the place of ids and heads."""
+    return [
+        Line(heads[touch.target] if isinstance(touch.target, Head) else facts[touch.target], touch.amount_minor)
+        for touch in touches
+    ]
+
+
+def accounts_of(draft: AnyDraft) -> Iterator[AccountId]:
+    """Name the accounts that *draft* names."""
+    if isinstance(draft, (Record, Split)):
+        yield draft.account
+    elif isinstance(draft, Transfer):
+        yield draft.from_account
+        yield draft.to_account
+    else:
+        yield from (entry.account for entry in draft.entries)
+
+
+def kind_of(draft: AnyDraft) -> TransactionKind:
+    """Say what sort of event *draft* describes."""
+    if isinstance(draft, Transfer):
+        return TransactionKind.TRANSFER
+    return TransactionKind.POST if isinstance(draft, Post) else TransactionKind.RECORD
+
+
+# ------------------------------------------------------------------ lines among themselves
+
+
+def check_lines(lines: Sequence[Line], *, max_entries: int) -> None:
+    """Pass if *lines* are a transaction: two entries or more, none of zero, adding up to zero in each currency.
+
+    Raises:
+        InvalidInputError: If there are fewer than two.
+        TooManyEntriesError: If there are more than *max_entries*.
+        ZeroAmountError, SelfTransferError, UnbalancedError: As their names say.
+    """
+    if len(lines) < 2:  # noqa: PLR2004 - "double" entry
+        raise InvalidInputError(field="entries", reason="a transaction has at least two entries.")
+    if len(lines) > max_entries:
+        raise TooManyEntriesError(kind="entries", found=len(lines), limit=max_entries)
+    first = lines[0].account.id
+    if all(line.account.id == first for line in lines):
+        raise SelfTransferError(account_id=first)
+    sums: dict[Currency, int] = {}
+    for number, line in enumerate(lines, 1):
+        if line.amount_minor == 0:
+            raise ZeroAmountError(field=f"entry {number}")
+        currency = line.account.currency
+        sums[currency] = sums.get(currency, 0) + line.amount_minor
+    for currency, difference in sums.items():
+        if difference:
+            raise UnbalancedError(difference=Money(difference, currency))
+
+
+def check_date(day: date, *, today: date, days_ahead: int) -> None:
+    """Pass if money may be dated on *day*.
+
+    >>> check_date(date(2026, 11, 1), today=date(2026, 11, 1), days_ahead=0)
+
+    Raises:
+        DateOutOfRangeError: If *day* is before 1900.
+        FutureDateError: If it is more than *days_ahead* after *today*.
+    """
+    if day < EARLIEST:
+        raise DateOutOfRangeError(on=day, earliest=EARLIEST)
+    latest = today + timedelta(days=days_ahead)
+    if day > latest:
+        raise FutureDateError(on=day, latest=latest)
+
+
+# ------------------------------------------------------------------ lines against accounts
+
+
+@dataclass(slots=True)
+class Standing:
+    """An account as it stands while a batch is planned. Nominal accounts have neither balance nor limits here."""
+
+    facts: AccountFacts
+    name: str
+    status: str
+    balance_minor: int
+    version: int
+    held_minor: int
+    min_balance_minor: int | None
+    max_balance_minor: int | None
+    last_recorded_at: datetime | None
+
+    @property
+    def has_limits(self) -> bool:
+        """Whether a rule bounds the balance."""
+        return self.min_balance_minor is not None or self.max_balance_minor is not None
+
+    def check(self, change_minor: int) -> None:
+        """Pass if the balance may change by *change_minor*.
+
+        A change that leads back towards the limits is always allowed, also while the account is beyond them.
+
+        Raises:
+            AccountClosedError, AmountOverflowError, InsufficientFundsError, BalanceLimitError: As their names say.
+        """
+        if self.status != AccountStatus.OPEN:
+            raise AccountClosedError(name=self.name)
+        if not self.facts.is_chained:
+            return
+        after = checked_minor(self.balance_minor + change_minor, f"The balance of account {self.name!r}")
+        low, high, currency = self.min_balance_minor, self.max_balance_minor, self.facts.currency
+        if change_minor < 0 and low is not None and after - self.held_minor < low:
+            raise InsufficientFundsError(
+                name=self.name,
+                available=Money(max(self.balance_minor - self.held_minor - low, 0), currency),
+                requested=Money(-change_minor, currency),
+                min_balance=Money(low, currency),
+            )
+        if change_minor > 0 and high is not None and after > high:
+            raise BalanceLimitError(name=self.name, balance=Money(after, currency), max_balance=Money(high, currency))
+
+
+def apply(lines: Sequence[Line], standings: Mapping[AccountId, Standing]) -> list[Step]:
+    """Carry out *lines* on *standings*, all or none, and say what each did.
+
+    The limits hold for what the transaction as a whole does to an account, whatever the order of its lines.
+
+    Raises:
+        RuleError: If an account is closed or would break a limit; then nothing has changed.
+    """
+    touched = [standings[line.account.id] for line in lines]
+    before = [(standing.balance_minor, standing.version) for standing in touched]
+    try:
+        _check_changes(lines, touched)
+        return [_step(line, standing) for line, standing in zip(lines, touched, strict=True)]
+    except RuleError:
+        for standing, (balance, version) in zip(reversed(touched), reversed(before), strict=True):
+            standing.balance_minor, standing.version = balance, version
+        raise
+
+
+def _check_changes(lines: Sequence[Line], touched: Sequence[Standing]) -> None:
+    changes: dict[int, int] = {}
+    for line, standing in zip(lines, touched, strict=True):
+        changes[id(standing)] = changes.get(id(standing), 0) + line.amount_minor
+    for standing in touched:
+        standing.check(changes[id(standing)])
+
+
+def _step(line: Line, standing: Standing) -> Step:
+    if not line.account.is_chained:
+        return Step(line, None, None)
+    standing.balance_minor = checked_minor(standing.balance_minor + line.amount_minor, "A running balance")
+    standing.version += 1
+    return Step(line, standing.balance_minor, standing.version)
+
+
+# ------------------------------------------------------------------ repeating a request
+
+
+def fingerprint(draft: Draft) -> bytes:
+    """Digest everything that a request says, so that its repetition can be told from another request.
+
+    Layout: SHA-256 over all fields, which decides, then a CRC-32 of each, which serves only to name the one that
+    differs. What joins the fields are control characters, which no text of a draft may hold.
+    """
+    texts = [type(draft).__name__.encode(), *(text.encode() for text in _canonical_fields(draft))]
+    marks = [crc32(text) for text in texts]
+    return hashlib.sha256(b"\x1f".join(texts)).digest() + struct.pack(f">{len(marks)}I", *marks)
+
+
+def check_same_request(key: str, stored: bytes, draft: Draft) -> None:
+    """Pass if the request under *key* was this one.
+
+    Raises:
+        IdempotencyMismatchError: If it was another; it names the first field that differs.
+    """
+    given = fingerprint(draft)
+    if given[:32] == stored[:32]:
+        return
+    names = ["operation", *_compared_fields(type(draft))]
+    for number, name in enumerate(names):
+        at = slice(32 + 4 * number, 36 + 4 * number)
+        if given[at] != stored[at]:
+            raise IdempotencyMismatchError(key=key, field=name)
+    raise IdempotencyMismatchError(key=key, field="request")
+
+
+@cache
+def _compared_fields(form: type[Form]) -> tuple[str, ...]:
+    return tuple(name for name in form.model_fields if name != "idempotency_key")
+
+
+def _canonical(value: object) -> str:
+    """Write one field so that equal requests give equal text: 12.3, "12.30" and Money of 1230 cents are one amount."""
+    if isinstance(value, tuple):
+        return "\x1e".join(_canonical(member) for member in value)
+    if isinstance(value, Form):
+        return "\x1d".join(_canonical_fields(value))
+    if isinstance(value, Money):
+        return _plain_number(amount_text(value.minor, value.currency))
+    if isinstance(value, Decimal):
+        return _plain_number(f"{value:f}")
+    return "" if value is None else str(value)
+
+
+def _canonical_fields(form: Form) -> list[str]:
+    """Write the fields of a form; an amount given as text is a number, too."""
+    return [
+        _plain_number(value) if name in AMOUNT_FIELDS and isinstance(value, str) else _canonical(value)
+        for name, value in ((name, getattr(form, name)) for name in _compared_fields(type(form)))
+    ]
+
+
+def _plain_number(text: str) -> str:
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text.lstrip("+"))
+    whole, _, decimals = digits.partition(".")
+    decimals = decimals.rstrip("0")
+    return f"{sign}{whole.lstrip('0') or '0'}" + (f".{decimals}" if decimals else "")

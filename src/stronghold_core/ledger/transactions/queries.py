@@ -1,0 +1,103 @@
+"""Finding transactions."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+
+from stronghold_core.db import table_of
+from stronghold_core.ids import AccountId, TransactionId
+from stronghold_core.ledger.accounts.models import Account
+from stronghold_core.ledger.categories.queries import accounts_below
+from stronghold_core.ledger.posting.models import Entry, Transaction
+from stronghold_core.ledger.posting.queries import load_transactions
+from stronghold_core.ledger.transactions.records import TransactionFilter
+from stronghold_core.ledger.transactions.rules import any_case_glob
+from stronghold_core.pagination import Page, decode_position, encode_cursor
+
+if TYPE_CHECKING:
+    from stronghold_core.db import Unit
+    from stronghold_core.ledger.posting.records import TransactionRecord
+
+_account, _entry, _transaction = table_of(Account), table_of(Entry), table_of(Transaction)
+
+
+def list_transactions(
+    unit: Unit, wanted: TransactionFilter, *, limit: int, after: str | None
+) -> Page[TransactionRecord]:
+    """Return one page of transactions, the latest business date first."""
+    scope = ("transactions", unit.tenant_id, wanted)
+    query = (
+        select(_transaction.c.id, _transaction.c.effective_date)
+        .where(_transaction.c.tenant_id == unit.tenant_id, *_conditions(unit, wanted))
+        .order_by(_transaction.c.effective_date.desc(), _transaction.c.id.desc())
+        .limit(limit + 1)
+    )
+    if after is not None:
+        query = _after(query, *decode_position(after, date.fromisoformat, UUID, scope=scope))
+    rows = unit.connection.execute(query).all()
+    has_more, rows = len(rows) > limit, rows[:limit]
+    cursor = encode_cursor([rows[-1].effective_date.isoformat(), str(rows[-1].id)], scope=scope) if has_more else None
+    return Page(items=tuple(load_transactions(unit, [TransactionId(row.id) for row in rows])), next_cursor=cursor)
+
+
+def latest_transactions(unit: Unit, *, count: int) -> tuple[TransactionRecord, ...]:
+    """Return the latest transactions by business date."""
+    return list_transactions(unit, TransactionFilter(), limit=count, after=None).items
+
+
+def _after(query: Select[*tuple[Any, ...]], day: date, transaction_id: UUID) -> Select[*tuple[Any, ...]]:
+    earlier_that_day = and_(_transaction.c.effective_date == day, _transaction.c.id < transaction_id)
+    return query.where(or_(_transaction.c.effective_date < day, earlier_that_day))
+
+
+def _conditions(unit: Unit, wanted: TransactionFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.first is not None:
+        conditions.append(_transaction.c.effective_date >= wanted.first)
+    if wanted.last is not None:
+        conditions.append(_transaction.c.effective_date <= wanted.last)
+    if wanted.text:
+        conditions.append(_mentions(unit, wanted.text))
+    if wanted.account is not None:
+        conditions.append(_has_entry(unit, _entry.c.account_id == wanted.account))
+    if wanted.category is not None:
+        conditions.append(_has_entry(unit, _entry.c.account_id.in_(_category_accounts(unit, wanted))))
+    if wanted.min_amount is not None or wanted.max_amount is not None:
+        conditions.append(_has_entry(unit, *_sizes(unit, wanted)))
+    return conditions
+
+
+def _mentions(unit: Unit, words: str) -> ColumnElement[bool]:
+    columns = (_transaction.c.description, _transaction.c.payee, _transaction.c.note, _transaction.c.reference)
+    if unit.backend.name == "sqlite":
+        # SQLite's lower() and LIKE know ASCII letters only.
+        return or_(*(column.op("GLOB", is_comparison=True)(any_case_glob(words)) for column in columns))
+    return or_(*(func.lower(column).contains(words.lower(), autoescape=True) for column in columns))
+
+
+def _has_entry(unit: Unit, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    return exists().where(
+        _entry.c.tenant_id == unit.tenant_id, _entry.c.transaction_id == _transaction.c.id, *conditions
+    )
+
+
+def _category_accounts(unit: Unit, wanted: TransactionFilter) -> list[AccountId]:
+    return accounts_below(unit, wanted.category) if wanted.category is not None else []
+
+
+def _sizes(unit: Unit, wanted: TransactionFilter) -> list[ColumnElement[bool]]:
+    bound = wanted.max_amount if wanted.min_amount is None else wanted.min_amount
+    code = bound.currency.code if bound is not None else ""
+    in_currency = exists().where(
+        _account.c.tenant_id == unit.tenant_id, _account.c.id == _entry.c.account_id, _account.c.currency == code
+    )
+    conditions: list[ColumnElement[bool]] = [in_currency]
+    if wanted.min_amount is not None:
+        conditions.append(func.abs(_entry.c.amount_minor) >= wanted.min_amount.minor)
+    if wanted.max_amount is not None:
+        conditions.append(func.abs(_entry.c.amount_minor) <= wanted.max_amount.minor)
+    return conditions

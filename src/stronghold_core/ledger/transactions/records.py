@@ -1,0 +1,59 @@
+"""What a caller may ask of transactions."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import Enum
+from functools import partial
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
+from stronghold_core.errors import InvalidInputError
+from stronghold_core.ids import AccountId, CategoryId, TransactionId, parse_id
+from stronghold_core.ledger.posting.records import Draft, Form
+from stronghold_core.money import Money
+
+
+class Unchanged(Enum):
+    """The one value that says: leave this as it is (None would erase it)."""
+
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED = Unchanged.UNCHANGED
+
+
+class Reversal(Draft):
+    """Takes a transaction back, on a date of its own."""
+
+    transaction: Annotated[TransactionId, BeforeValidator(partial(parse_id, field="transaction"))]
+
+
+class TransactionFilter(Form):
+    """Which transactions to list; everything given must hold."""
+
+    text: str | None = None
+    """Found in description, payee, note or reference, without regard to case."""
+    first: date | None = None
+    last: date | None = None
+    account: AccountId | None = None
+    category: CategoryId | None = None
+    """This category or one below it."""
+    min_amount: Money | None = None
+    """Some entry is at least this large, whatever its side."""
+    max_amount: Money | None = None
+    """Some entry is at most this large, whatever its side."""
+
+    def check(self) -> None:
+        """Pass if the conditions do not contradict each other in form.
+
+        Raises:
+            InvalidInputError: If the amounts are in two currencies, or negative.
+        """
+        low, high = self.min_amount, self.max_amount
+        if low is not None and high is not None and low.currency != high.currency:
+            raise InvalidInputError(field="max_amount", reason="it is in another currency than min_amount.")
+        for field, amount in (("min_amount", low), ("max_amount", high)):
+            if amount is not None and amount.minor < 0:
+                raise InvalidInputError(field=field, reason="sizes are positive: both sides of an entry count.")

@@ -1,0 +1,433 @@
+"""The verbs on transactions: `books.transactions`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import update
+
+from stronghold_core.audit import record_event
+from stronghold_core.db import table_of
+from stronghold_core.errors import AlreadyReversedError, InvalidInputError, ReversalDateError
+from stronghold_core.ids import TransactionId, parse_id
+from stronghold_core.ledger.posting.models import Transaction
+from stronghold_core.ledger.posting.queries import delete_keys, find_reversal, get_transaction, lock_transaction
+from stronghold_core.ledger.posting.records import (
+    MAX_DESCRIPTION_LENGTH,
+    MAX_NOTE_LENGTH,
+    MAX_PAYEE_LENGTH,
+    AnyDraft,
+    EntryDraft,
+    Part,
+    Post,
+    PostResult,
+    Record,
+    Split,
+    TransactionKind,
+    TransactionRecord,
+    Transfer,
+)
+from stronghold_core.ledger.transactions.corrections import recategorise
+from stronghold_core.ledger.transactions.queries import list_transactions
+from stronghold_core.ledger.transactions.records import UNCHANGED, Reversal, TransactionFilter, Unchanged
+from stronghold_core.ledger.transactions.rules import reversing_lines
+from stronghold_core.money import Money
+from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit
+from stronghold_core.permissions import Permission
+from stronghold_core.text import optional_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import date, datetime
+
+    from stronghold_core.db import Unit
+    from stronghold_core.ledger.posting.batch import OnError
+    from stronghold_core.ledger.posting.service import Poster
+
+AnAmount = str | Decimal | Money
+AnId = UUID | str
+
+
+class Transactions:
+    """What moved the tenant's money."""
+
+    def __init__(self, unit: Unit, poster: Poster) -> None:
+        self._unit = unit
+        self._poster = poster
+
+    # ------------------------------------------------------------------ posting
+
+    def record(
+        self,
+        *,
+        account: AnId,
+        amount: AnAmount,
+        category: AnId | None = None,
+        on: date | None = None,
+        description: str | None = None,
+        payee: str | None = None,
+        note: str | None = None,
+        reference: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> TransactionRecord:
+        """Record money that came to an account, or left it.
+
+        Args:
+            account: The asset or liability account it happened to.
+            amount: What the account gained, in its currency; negative if it lost.
+            category: What it was for; "Uncategorised" if left out.
+            on: The business date; today in the tenant's time zone if left out.
+            description: The bank's or the caller's words.
+            payee: Who was on the other side.
+            note: Anything else.
+            reference: The caller's own number of the transaction; used once per tenant, for ever.
+            idempotency_key: Makes it safe to send the same request again.
+
+        Raises:
+            RuleError: If the books do not allow it; the subclass says why.
+            DuplicateReferenceError: If the reference is taken.
+        """
+        draft = Record.of(
+            account=account,
+            amount=amount,
+            category=category,
+            on=on,
+            description=description,
+            payee=payee,
+            note=note,
+            reference=reference,
+            idempotency_key=idempotency_key,
+        )
+        return self._poster.post(draft)
+
+    def split(
+        self,
+        *,
+        account: AnId,
+        amount: AnAmount,
+        parts: Iterable[Part | tuple[AnId, AnAmount]],
+        on: date | None = None,
+        description: str | None = None,
+        payee: str | None = None,
+        note: str | None = None,
+        reference: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> TransactionRecord:
+        """Record money that came or went for several categories.
+
+        Args:
+            account: As for `record`.
+            amount: The whole, signed as for `record`.
+            parts: Each category with its share, signed like the whole; they must add up to it.
+            on: As for `record`; so are the rest.
+            description: As for `record`.
+            payee: As for `record`.
+            note: As for `record`.
+            reference: As for `record`.
+            idempotency_key: As for `record`.
+
+        Raises:
+            UnbalancedError: If the parts do not add up to the amount.
+        """
+        draft = Split.of(
+            account=account,
+            amount=amount,
+            parts=tuple(
+                part if isinstance(part, Part) else Part.of(category=part[0], amount=part[1]) for part in parts
+            ),
+            on=on,
+            description=description,
+            payee=payee,
+            note=note,
+            reference=reference,
+            idempotency_key=idempotency_key,
+        )
+        return self._poster.post(draft)
+
+    def transfer(
+        self,
+        *,
+        from_account: AnId,
+        to_account: AnId,
+        amount: AnAmount,
+        to_amount: AnAmount | None = None,
+        on: date | None = None,
+        description: str | None = None,
+        payee: str | None = None,
+        note: str | None = None,
+        reference: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> TransactionRecord:
+        """Move money between two accounts of the tenant; neither income nor expense.
+
+        Args:
+            from_account: What it leaves.
+            to_account: Where it arrives.
+            amount: What leaves, in the currency of *from_account*: positive.
+            to_amount: What arrives, in the currency of *to_account*; needed between currencies, where the books keep
+                the difference of rates on trading accounts.
+            on: As for `record`; so are the rest.
+            description: As for `record`.
+            payee: As for `record`.
+            note: As for `record`.
+            reference: As for `record`.
+            idempotency_key: As for `record`.
+
+        Raises:
+            SelfTransferError: If both accounts are the same.
+            InsufficientFundsError: If *from_account* would fall below its limit.
+        """
+        draft = Transfer.of(
+            from_account=from_account,
+            to_account=to_account,
+            amount=amount,
+            to_amount=to_amount,
+            on=on,
+            description=description,
+            payee=payee,
+            note=note,
+            reference=reference,
+            idempotency_key=idempotency_key,
+        )
+        return self._poster.post(draft)
+
+    def post(
+        self,
+        entries: Iterable[EntryDraft | tuple[AnId, AnAmount]],
+        *,
+        on: date | None = None,
+        description: str | None = None,
+        payee: str | None = None,
+        note: str | None = None,
+        reference: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> TransactionRecord:
+        """Post a transaction line by line: debit positive, credit negative.
+
+        Args:
+            entries: Accounts with their amounts; each currency must add up to zero.
+            on: As for `record`; so are the rest.
+            description: As for `record`.
+            payee: As for `record`.
+            note: As for `record`.
+            reference: As for `record`.
+            idempotency_key: As for `record`.
+
+        Raises:
+            UnbalancedError: If a currency does not add up to zero; it names the difference.
+        """
+        draft = Post.of(
+            entries=tuple(
+                entry if isinstance(entry, EntryDraft) else EntryDraft.of(account=entry[0], amount=entry[1])
+                for entry in entries
+            ),
+            on=on,
+            description=description,
+            payee=payee,
+            note=note,
+            reference=reference,
+            idempotency_key=idempotency_key,
+        )
+        return self._poster.post(draft)
+
+    def post_many(self, drafts: Sequence[AnyDraft], *, on_error: OnError = "stop") -> list[PostResult]:
+        """Post many drafts (`Record`, `Split`, `Transfer`, `Post`) with a constant number of statements.
+
+        Args:
+            drafts: What to post, in this order.
+            on_error: With "stop" the first refusal is raised and nothing is posted; with "continue" refused drafts
+                are reported in their place, and the others are posted.
+
+        Returns:
+            One result per draft, in their order.
+        """
+        return self._poster.post_many(drafts, on_error=on_error)
+
+    # ------------------------------------------------------------------ correcting
+
+    def reverse(
+        self,
+        transaction: AnId,
+        *,
+        on: date,
+        description: str | None = None,
+        idempotency_key: str | None = None,
+    ) -> TransactionRecord:
+        """Take a transaction back by posting its opposite; the original stays.
+
+        Args:
+            transaction: What to take back.
+            on: The date of the reversal: the original's or later.
+            description: Why.
+            idempotency_key: Makes it safe to send the same request again.
+
+        Raises:
+            AlreadyReversedError: If it was taken back before.
+            ReversalDateError: If *on* is before the original's date.
+        """
+        draft = Reversal.of(transaction=transaction, on=on, description=description, idempotency_key=idempotency_key)
+        if draft.on is None:
+            raise InvalidInputError(field="on", reason="a reversal needs a date: the original's or a later one.")
+        with self._unit.verb(Permission.TRANSACTION_REVERSE):
+            replay = self._poster.find_replay(draft)
+            return replay or self._reverse(draft, draft.on)
+
+    def recategorise(self, transaction: AnId, *, category: AnId, replaces: AnId | None = None) -> TransactionRecord:
+        """Move a transaction from one category to another, by correcting entries with its original date.
+
+        Args:
+            transaction: What to correct.
+            category: What it was for, really.
+            replaces: Which of its categories to replace; may be left out if there is only one.
+
+        Raises:
+            AlreadyReversedError: If the transaction was taken back.
+            CorrectionConflictError: If somebody else corrected it at the same moment.
+            NotCategorisedError: If it has no category, or several and *replaces* does not say which.
+        """
+        with self._unit.verb(Permission.TRANSACTION_POST):
+            return recategorise(
+                self._unit,
+                self._poster,
+                TransactionId(parse_id(transaction, field="transaction")),
+                category=parse_id(category, field="category"),
+                replaces=None if replaces is None else parse_id(replaces, field="replaces"),
+            )
+
+    def edit(
+        self,
+        transaction: AnId,
+        *,
+        description: str | Unchanged | None = UNCHANGED,
+        payee: str | Unchanged | None = UNCHANGED,
+        note: str | Unchanged | None = UNCHANGED,
+    ) -> TransactionRecord:
+        """Change the words of a transaction; its money can't be changed.
+
+        Args:
+            transaction: Whose words to change.
+            description: The new description; None erases it.
+            payee: The new payee; None erases it.
+            note: The new note; None erases it.
+        """
+        given = {"description": description, "payee": payee, "note": note}
+        words = {
+            name: optional_text(value, field=name, max_length=_WORDS[name])
+            for name, value in given.items()
+            if not isinstance(value, Unchanged)
+        }
+        transaction_id = TransactionId(parse_id(transaction, field="transaction"))
+        with self._unit.verb(Permission.TRANSACTION_ANNOTATE):
+            before = get_transaction(self._unit, transaction_id)
+            changes = {name: value for name, value in words.items() if getattr(before, name) != value}
+            if not changes:
+                return before
+            table = table_of(Transaction)
+            self._unit.connection.execute(
+                update(table)
+                .where(table.c.tenant_id == self._unit.tenant_id, table.c.id == transaction_id)
+                .values(**changes)
+            )
+            record_event(
+                self._unit,
+                "transaction.edit",
+                object_type="transaction",
+                object_id=transaction_id,
+                payload={"before": {name: getattr(before, name) for name in changes}, "after": changes},
+            )
+            return before.model_copy(update=changes)
+
+    def forget_keys(self, *, used_before: datetime) -> int:
+        """Delete idempotency keys that nobody will send again, and return how many there were.
+
+        A request repeated after its key is gone is carried out again; references stay taken for ever.
+
+        Args:
+            used_before: Keys used earlier than this instant go.
+        """
+        if used_before.tzinfo is None:
+            raise InvalidInputError(field="used_before", reason="an instant needs a time zone; add tzinfo.")
+        with self._unit.verb(Permission.TENANT_WRITE):
+            count = delete_keys(self._unit, used_before)
+            record_event(
+                self._unit,
+                "idempotency_key.forget",
+                object_type="idempotency_key",
+                object_id=None,
+                payload={"used_before": used_before, "count": count},
+            )
+            return count
+
+    # ------------------------------------------------------------------ reading
+
+    def get(self, transaction: AnId) -> TransactionRecord:
+        """Return one transaction with its entries.
+
+        Raises:
+            NotFoundError: If this tenant has none with that id.
+        """
+        self._unit.require(Permission.TRANSACTION_READ)
+        return get_transaction(self._unit, TransactionId(parse_id(transaction, field="transaction")))
+
+    def list(
+        self,
+        *,
+        text: str | None = None,
+        first: date | None = None,
+        last: date | None = None,
+        account: AnId | None = None,
+        category: AnId | None = None,
+        min_amount: Money | None = None,
+        max_amount: Money | None = None,
+        limit: int = DEFAULT_PAGE_SIZE,
+        after: str | None = None,
+    ) -> Page[TransactionRecord]:
+        """List transactions, the latest business date first; every condition that is given must hold.
+
+        Args:
+            text: Found in description, payee, note or reference, without regard to case.
+            first: The first business date.
+            last: The last business date.
+            account: An account that it touched.
+            category: A category it was for, or one below that.
+            min_amount: The least size of some entry.
+            max_amount: The largest size of some entry.
+            limit: How many on a page.
+            after: The cursor of the page before.
+        """
+        self._unit.require(Permission.TRANSACTION_READ)
+        wanted = TransactionFilter.of(
+            text=optional_text(text, field="text", max_length=MAX_NOTE_LENGTH),
+            first=first,
+            last=last,
+            account=None if account is None else parse_id(account, field="account"),
+            category=None if category is None else parse_id(category, field="category"),
+            min_amount=min_amount,
+            max_amount=max_amount,
+        )
+        wanted.check()
+        return list_transactions(self._unit, wanted, limit=checked_limit(limit), after=after)
+
+    # ------------------------------------------------------------------ inside
+
+    def _reverse(self, draft: Reversal, on: date) -> TransactionRecord:
+        get_transaction(self._unit, draft.transaction)
+        # Corrections and reversals of one transaction wait for each other here, so what is read next is final.
+        lock_transaction(self._unit, draft.transaction)
+        original = get_transaction(self._unit, draft.transaction)
+        if reversal := find_reversal(self._unit, original.id):
+            raise AlreadyReversedError(transaction_id=original.id, reversal_id=reversal)
+        if on < original.effective_date:
+            raise ReversalDateError(on=on, original=original.effective_date)
+        facts = self._poster.facts(entry.account_id for entry in original.entries)
+        lines = reversing_lines(original.entries, facts)
+        if not lines:
+            raise InvalidInputError(
+                field="transaction", reason="its entries cancel out; there is nothing to take back."
+            )
+        return self._poster.post_lines(draft, TransactionKind.REVERSAL, lines, reverses_id=original.id)
+
+
+_WORDS = {"description": MAX_DESCRIPTION_LENGTH, "payee": MAX_PAYEE_LENGTH, "note": MAX_NOTE_LENGTH}

@@ -1,0 +1,1 @@
+"""Proving that the books agree with themselves."""
