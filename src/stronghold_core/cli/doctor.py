@@ -1,0 +1,69 @@
+"""`stronghold doctor`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from stronghold_core.cli.exits import ExitCode
+from stronghold_core.cli.terminal import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from stronghold_core.cli.desk import Desk
+    from stronghold_core.db import Check
+
+
+def doctor(
+    context: typer.Context,
+    *,
+    creates_roles: Annotated[
+        bool, typer.Option("--create-roles", help="First create PostgreSQL's app role, if it is missing.")
+    ] = False,
+    login: Annotated[
+        str | None,
+        typer.Option(metavar="ROLE", help="With --create-roles: who else may become the app role, such as your app."),
+    ] = None,
+) -> None:
+    """Check whether the database is fit to hold money, and say what to run if it is not."""
+    desk: Desk = context.obj
+    # The doctor itself reports a file that is missing; it does not make one.
+    with desk.open(may_create=True) as stronghold:
+        if creates_roles:
+            stronghold.database.create_roles(login=login)
+        checks = stronghold.doctor()
+    problems = sum(not check.is_ok for check in checks)
+    if desk.terminal.is_json:
+        desk.terminal.tell({"is_ok": not problems, "checks": [check.model_dump(mode="json") for check in checks]})
+    else:
+        desk.terminal.show(_table(checks), *_remedies(checks), _summary(problems))
+    if problems:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+def _table(checks: Sequence[Check]) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    table.add_column("Check", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("What was found", ratio=1)
+    for check in checks:
+        mark = Text("ok", "green") if check.is_ok else Text("problem", "bold red")
+        table.add_row(check.subject, mark, check.fact)
+    return table
+
+
+def _remedies(checks: Sequence[Check]) -> list[Text]:
+    remedies = [check.remedy for check in checks if check.remedy is not None]
+    # Plain, so that it can be copied as it stands.
+    return [Text("To put it right:\n"), *map(Text, remedies), Text("")] if remedies else []
+
+
+def _summary(problems: int) -> Text:
+    if problems:
+        return Text(f"{counted(problems, 'problem')} found.", "bold red")
+    return Text("All is well.", "bold green")

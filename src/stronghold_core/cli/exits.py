@@ -1,0 +1,46 @@
+"""What the exit codes are, and which error leads to which."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from stronghold_core.errors import (
+    ConfigurationError,
+    IntegrityFaultError,
+    RetryableConflictError,
+    StrongholdError,
+    UnavailableError,
+)
+
+
+class ExitCode(IntEnum):
+    """How a command ended; the table is in the docstring of `stronghold_core.cli`."""
+
+    DONE = 0
+    CHECK_FAILED = 1
+    MISUSED = 2
+    REFUSED = 3
+    DATABASE = 4
+    INTERRUPTED = 130
+
+
+def exit_code_of(error: StrongholdError) -> ExitCode:
+    """Say which exit code tells of *error*.
+
+    >>> from stronghold_core.errors import NotFoundError, SchemaMissingError
+    >>> exit_code_of(NotFoundError(kind="tenant", key="acme")).name, exit_code_of(SchemaMissingError()).name
+    ('REFUSED', 'DATABASE')
+    """
+    if isinstance(error, (ConfigurationError, UnavailableError)):
+        return ExitCode.DATABASE
+    return ExitCode.CHECK_FAILED if isinstance(error, IntegrityFaultError) else ExitCode.REFUSED
+
+
+def message_of(error: StrongholdError) -> str:
+    """Say what went wrong to somebody at a terminal, for whom the advice about units of work is none.
+
+    >>> from stronghold_core.errors import RetryableConflictError
+    >>> message_of(RetryableConflictError())
+    'Another unit of work was in the way. Try again.'
+    """
+    return f"{error.reason} Try again." if isinstance(error, RetryableConflictError) else f"{error}"

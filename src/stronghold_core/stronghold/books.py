@@ -1,0 +1,92 @@
+"""Books: one tenant's data in one unit of work, and the only way to it."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from stronghold_core.audit import AuditLog
+from stronghold_core.bank_statements import BankStatements
+from stronghold_core.dashboards import Dashboard
+from stronghold_core.ledger import Accounts, Categories, Poster, Transactions, Verification, verify_books
+from stronghold_core.permissions import Permission
+from stronghold_core.tenancy import Members, OwnTenant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from stronghold_core.context import Authoriser, Context
+    from stronghold_core.db import Unit
+    from stronghold_core.ledger import AccountMemory
+    from stronghold_core.tenancy import TenantRecord
+
+
+class Books:
+    """Everything a principal may do in a tenant, until the block ends.
+
+    Each attribute is a noun with its verbs. Verbs check the principal's permission first, then the rules, then write,
+    then record an audit event; one that raises leaves the unit as it was.
+    """
+
+    def __init__(self, unit: Unit, tenant: TenantRecord, authoriser: Authoriser, memory: AccountMemory) -> None:
+        self._unit = unit
+        self._tenant = tenant
+        self._authoriser = authoriser
+        self._poster = Poster(unit, tenant, memory)
+
+    @property
+    def context(self) -> Context:
+        """Who acts, in which tenant, and what they may do."""
+        return self._unit.context
+
+    @cached_property
+    def tenant(self) -> OwnTenant:
+        """The tenant itself and its settings."""
+        return OwnTenant(self._unit)
+
+    @cached_property
+    def members(self) -> Members:
+        """Who may do what in this tenant."""
+        return Members(self._unit, self._authoriser)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """What holds the tenant's money."""
+        return Accounts(self._unit, self._tenant, self._poster)
+
+    @cached_property
+    def categories(self) -> Categories:
+        """What money comes in and goes out for."""
+        return Categories(self._unit)
+
+    @cached_property
+    def transactions(self) -> Transactions:
+        """What moved the tenant's money."""
+        return Transactions(self._unit, self._poster)
+
+    @cached_property
+    def bank_statements(self) -> BankStatements:
+        """What the tenant's banks say."""
+        return BankStatements(self._unit, self._poster)
+
+    @cached_property
+    def dashboard(self) -> Dashboard:
+        """The figures people look at every day."""
+        return Dashboard(self._unit, self._tenant)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """Who did what, and when."""
+        return AuditLog(self._unit)
+
+    def verify(self) -> Verification:
+        """Recompute balances, chains and totals, and report the first difference of each rule."""
+        self._unit.require(Permission.BOOKS_VERIFY)
+        return verify_books(self._unit)
+
+    def on_commit(self, callback: Callable[[], None]) -> None:
+        """Call *callback* after this unit's work is committed for good, and never if it is not.
+
+        The place for side effects: e-mail, webhooks, cache drops.
+        """
+        self._unit.on_commit(callback)

@@ -1,0 +1,72 @@
+"""Denials: what a unit refused, recorded where no rollback takes it away."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from stronghold_core.audit import Kind, Outcome, event_row, write_event_row
+from stronghold_core.context import Context, Origin
+from stronghold_core.db import own_transaction
+from stronghold_core.errors import StrongholdError
+
+if TYPE_CHECKING:
+    from stronghold_core.clock import Clock
+    from stronghold_core.db import Database, HostTransaction, Unit
+    from stronghold_core.ids import PrincipalId, TenantId
+
+log = logging.getLogger("stronghold.denials")
+
+
+class Denials:
+    """What one unit refused, until it is over and they can be written."""
+
+    def __init__(self, tenant_id: TenantId, principal: PrincipalId, origin: Origin) -> None:
+        self.unit: Unit | None = None
+        self.is_stranger = False
+        """Whether the principal was turned away because they are no member."""
+        self._context = Context(tenant_id=tenant_id, principal=principal, permissions=frozenset(), origin=origin)
+
+    def record(self, database: Database, clock: Clock) -> None:
+        """Write one security event each, in a transaction of their own."""
+        actions = self._actions()
+        if not actions:
+            return
+        try:
+            tenant_id = self._context.tenant_id
+            with own_transaction(database.engine, database.backend, tenant_id, read_only=False) as connection:
+                for action in actions:
+                    write_event_row(connection, self._row(action, clock))
+        except StrongholdError:
+            # The refusal itself has reached the caller; that it could not be recorded is for whoever runs this.
+            log.exception("%s was denied %s, which could not be recorded.", self._context.principal, actions)
+
+    def record_after(self, host: HostTransaction | None, database: Database, clock: Clock) -> None:
+        """Write the events of a joined unit once its host's transaction is over.
+
+        The host may roll back, and on SQLite it holds the file's only write lock until then.
+        """
+        if not self._actions():
+            return
+        if host is not None:
+            host.on_end(lambda: self.record(database, clock))
+        elif database.backend.has_row_level_security:
+            self.record(database, clock)
+        else:
+            log.warning("A denial in a joined unit is not recorded: pass host=… to books(). %s", self._actions())
+
+    def _actions(self) -> list[str]:
+        refused = [] if self.unit is None else [str(denial.permission) for denial in self.unit.denials]
+        return [*refused, "tenant:enter"] if self.is_stranger else refused
+
+    def _row(self, action: str, clock: Clock) -> dict[str, Any]:
+        return event_row(
+            self._context,
+            at=clock.now(),
+            action=action,
+            object_type="permission",
+            object_id=None,
+            payload={},
+            kind=Kind.SECURITY,
+            outcome=Outcome.DENIED,
+        )

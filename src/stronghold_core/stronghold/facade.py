@@ -1,0 +1,200 @@
+"""`Stronghold`: the one object a host holds."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from stronghold_core.clock import SystemClock
+from stronghold_core.context import Context, Origin
+from stronghold_core.db import Database, SessionHost, own_transaction, translated
+from stronghold_core.errors import ConfigurationError, NotFoundError, RetryableConflictError
+from stronghold_core.ids import PrincipalId, TenantId, parse_id, parse_principal
+from stronghold_core.ledger import Verification, verify_books
+from stronghold_core.rbac import BuiltInAuthoriser
+from stronghold_core.settings import Settings
+from stronghold_core.stronghold.tenants import Tenants
+from stronghold_core.stronghold.units import Entrance, Units
+from stronghold_core.tenancy import find_opening
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from types import TracebackType
+    from typing import Self
+    from uuid import UUID
+
+    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy.orm import Session
+
+    from stronghold_core.clock import Clock
+    from stronghold_core.context import Authoriser
+    from stronghold_core.db import Check, HostTransaction
+    from stronghold_core.stronghold.books import Books
+
+Result = TypeVar("Result")
+
+
+class Stronghold:
+    """Exact books for many tenants, in one database.
+
+    Args:
+        database: A URL (``sqlite:///books.db``, ``postgresql+psycopg://…``) or the host's own engine.
+        settings: How it behaves.
+        clock: What time it is; the machine's own clock if left out.
+        authoriser: What roles allow; the built-in roles if left out.
+
+    >>> with Stronghold("sqlite://") as stronghold:
+    ...     _ = stronghold.migrate()
+    ...     acme = stronghold.tenants.create(kind="organization", name="Acme", base_currency="USD", owner="user:ada")
+    ...     with stronghold.books(acme.id, principal="user:ada") as books:
+    ...         bank = books.accounts.open(name="Bank", type="asset", opening_balance="100.00")
+    ...         _ = books.transactions.record(account=bank.id, amount="-30.00", description="Paper")
+    ...         print(books.accounts.balance(bank.id))
+    70.00 USD
+    """
+
+    def __init__(
+        self,
+        database: str | URL | Engine,
+        *,
+        settings: Settings | None = None,
+        clock: Clock | None = None,
+        authoriser: Authoriser | None = None,
+    ) -> None:
+        self._database = Database(database, settings or Settings())
+        self._units = Units(self._database, clock or SystemClock(), authoriser or BuiltInAuthoriser())
+        self.tenants = Tenants(self._units)
+
+    # ------------------------------------------------------------------ the database
+
+    @property
+    def database(self) -> Database:
+        """The database, its engine and its state; for administration."""
+        return self._database
+
+    def migrate(self, *, to: str = "head") -> str | None:
+        """Create or move the tables of this library; return the schema reached.
+
+        Args:
+            to: ``head``, a revision, or ``base``, which drops every table of this library and the money in it.
+
+        Raises:
+            SchemaNewerError: If a newer version of the library migrated this database.
+            RoleMissingError: If PostgreSQL's app role is missing and can't be created; it says what to run.
+        """
+        return self._database.migrate(to=to)
+
+    def doctor(self) -> tuple[Check, ...]:
+        """Look at everything the database must have, and say what to run where it lacks something.
+
+        A database that can't be reached is a finding as well.
+        """
+        return self._database.doctor()
+
+    def close(self) -> None:
+        """Close the connections of an engine made from a URL; a host's engine is left alone."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------ units of work
+
+    def books(
+        self,
+        tenant_id: UUID | str,
+        *,
+        principal: str,
+        read_only: bool = False,
+        origin: Origin | None = None,
+        session: Session | None = None,
+        connection: Connection | None = None,
+        host: HostTransaction | None = None,
+    ) -> AbstractContextManager[Books]:
+        """Open a unit of work: leaving the block commits it, an exception rolls it back.
+
+        Args:
+            tenant_id: Whose books.
+            principal: Who acts: ``user:…``, ``service:…``, ``key:…``.
+            read_only: Whether to take a snapshot in which verbs that write raise.
+            origin: Where the request came from; recorded with every change.
+            session: Join the transaction of the host's SQLAlchemy session: the unit is a savepoint in it and never
+                commits; the host's tables and the ledger then commit or roll back together.
+            connection: The same, for a connection that is in a transaction.
+            host: Tells a unit that joined a bare connection how the host's transaction ended.
+
+        Raises:
+            NotFoundError: If there is no such tenant, or the principal is no member of it.
+            ConfigurationError: If the database is not fit; the subclass says what to run.
+        """
+        entrance = Entrance(
+            tenant_id=TenantId(parse_id(tenant_id, field="tenant_id")),
+            principal=parse_principal(principal),
+            origin=origin or Origin(),
+            read_only=read_only,
+        )
+        self._units.ensure_ready()
+        if session is not None and connection is not None:
+            raise ConfigurationError(reason="Join a session or a connection, not both.")
+        if session is not None:
+            # What the host has not written yet may be what the ledger refers to.
+            session.flush()
+            connection, host = session.connection(), host or SessionHost(session)
+        return self._units.own(entrance) if connection is None else self._units.joined(entrance, connection, host)
+
+    def run(
+        self, tenant_id: UUID | str, *, principal: str, do: Callable[[Books], Result], origin: Origin | None = None
+    ) -> Result:
+        """Run *do* in a unit of its own, and again from the start if another unit was in the way.
+
+        Each attempt is a fresh unit, so *do* must have no side effects but through its books; use `Books.on_commit`
+        for those. Attempts are spaced by random pauses that grow.
+
+        Raises:
+            RetryableConflictError: If the last attempt was in conflict as well.
+        """
+        return self._retried(lambda: self.books(tenant_id, principal=principal, origin=origin), do)
+
+    def read(
+        self, tenant_id: UUID | str, *, principal: str, do: Callable[[Books], Result], origin: Origin | None = None
+    ) -> Result:
+        """Run *do* in a read unit: one snapshot, in which verbs that write raise."""
+        return self._retried(lambda: self.books(tenant_id, principal=principal, origin=origin, read_only=True), do)
+
+    def verify(self, tenant_id: UUID | str) -> Verification:
+        """Verify one tenant's books, in the platform's name."""
+        self._units.ensure_ready()
+        tenant = TenantId(parse_id(tenant_id, field="tenant_id"))
+        context = Context(
+            tenant_id=tenant, principal=PrincipalId("system:verify"), permissions=frozenset(), origin=Origin()
+        )
+        engine, backend = self._database.engine, self._database.backend
+        with own_transaction(engine, backend, tenant, read_only=True) as connection, translated():
+            if find_opening(connection, tenant, context.principal) is None:
+                raise NotFoundError(kind="tenant", key=tenant)
+            return verify_books(self._units.bare(connection, context, read_only=True))
+
+    def _retried(self, open_unit: Callable[[], AbstractContextManager[Books]], do: Callable[[Books], Result]) -> Result:
+        settings = self._database.settings
+        attempt = 1
+        while True:
+            try:
+                with open_unit() as books:
+                    return do(books)
+            except RetryableConflictError:
+                if attempt == settings.retry_attempts:
+                    raise
+            time.sleep(_pause(attempt, settings.retry_first_delay_seconds))
+            attempt += 1
+
+
+def _pause(attempt: int, first_seconds: float) -> float:
+    """Return a random pause whose mean doubles with every attempt, up to a second ("full jitter")."""
+    return random.uniform(0, min(2.0, 2 * first_seconds * 2 ** (attempt - 1)))  # noqa: S311 - not a secret

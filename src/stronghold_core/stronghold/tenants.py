@@ -1,0 +1,105 @@
+"""The platform's verbs on tenants: `stronghold.tenants`. The host calls them in its own name, not in a member's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stronghold_core.context import Context, Origin
+from stronghold_core.db import own_transaction
+from stronghold_core.ids import TenantId, new_id, parse_principal
+from stronghold_core.permissions import Permission
+from stronghold_core.tenancy import (
+    TenantOfPrincipal,
+    TenantRecord,
+    create_tenant,
+    find_tenant_id,
+    iterate_tenant_ids,
+    list_tenants_of,
+    read_tenant,
+)
+from stronghold_core.tenancy.rules import MAX_REFERENCE_LENGTH
+from stronghold_core.text import checked_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from stronghold_core.stronghold.units import Units
+    from stronghold_core.tenancy import TenantOfPrincipal, TenantRecord
+
+
+class Tenants:
+    """All tenants of this database."""
+
+    def __init__(self, units: Units) -> None:
+        self._units = units
+        self._database = units.database
+
+    def create(
+        self,
+        *,
+        kind: str,
+        name: str,
+        base_currency: str,
+        owner: str,
+        time_zone: str = "UTC",
+        external_reference: str | None = None,
+        days_ahead: int = 0,
+    ) -> TenantRecord:
+        """Create a tenant with its first owner.
+
+        Args:
+            kind: ``user`` for a person's books, ``organization`` for a company's.
+            name: What people call it.
+            base_currency: The currency of accounts that name none.
+            owner: The principal who owns it: ``user:…``.
+            time_zone: An IANA time zone; it decides what "today" is.
+            external_reference: The host's own key of this customer; unique among all tenants.
+            days_ahead: How many days after today a transaction may be dated, on accounts without limits.
+
+        Raises:
+            DuplicateTenantError: If another tenant has that external reference.
+            InvalidInputError, UnknownCurrencyError, WithdrawnCurrencyError: If a field can't be so.
+        """
+        principal = parse_principal(owner)
+        self._units.ensure_ready()
+        tenant_id = TenantId(new_id())
+        context = Context(tenant_id=tenant_id, principal=principal, permissions=frozenset(Permission), origin=Origin())
+        with own_transaction(self._database.engine, self._database.backend, tenant_id, read_only=False) as connection:
+            return create_tenant(
+                self._units.bare(connection, context, read_only=False),
+                kind=kind,
+                name=name,
+                base_currency=base_currency,
+                owner=principal,
+                time_zone=time_zone,
+                external_reference=external_reference,
+                days_ahead=days_ahead,
+            )
+
+    def find(self, *, external_reference: str) -> TenantRecord | None:
+        """Return the tenant that the host knows by that key; none if there is none."""
+        reference = checked_text(external_reference, field="external_reference", max_length=MAX_REFERENCE_LENGTH)
+        self._units.ensure_ready()
+        engine, backend = self._database.engine, self._database.backend
+        with own_transaction(engine, backend, None, read_only=True) as connection:
+            tenant_id = find_tenant_id(connection, backend, reference)
+            if tenant_id is None:
+                return None
+            backend.bind(connection, tenant_id)
+            return read_tenant(connection, tenant_id)
+
+    def list_of(self, principal: str) -> list[TenantOfPrincipal]:
+        """List the tenants that *principal* is a member of, by name, each with the role held there."""
+        member = parse_principal(principal)
+        self._units.ensure_ready()
+        engine, backend = self._database.engine, self._database.backend
+        with own_transaction(engine, backend, None, read_only=True) as connection:
+            return list_tenants_of(connection, backend, member)
+
+    def ids(self) -> Iterator[TenantId]:
+        """Go through the ids of all tenants; for the platform's own chores, such as verification."""
+        self._units.ensure_ready()
+        engine, backend = self._database.engine, self._database.backend
+        with own_transaction(engine, backend, None, read_only=True) as connection:
+            found = list(iterate_tenant_ids(connection, backend))
+        return iter(found)

@@ -1,0 +1,189 @@
+"""Opening units of work: who is it, in which tenant, in whose transaction, and what happens at the end."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cachetools import LRUCache
+
+from stronghold_core.context import Context, Origin
+from stronghold_core.db import Unit, joined_transaction, only_unit_on, own_transaction, translated
+from stronghold_core.errors import CallbackFailedError, NotFoundError
+from stronghold_core.ledger import AccountMemory, learn_currencies
+from stronghold_core.stronghold.books import Books
+from stronghold_core.stronghold.denials import Denials
+from stronghold_core.tenancy import find_opening, read_tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable
+
+    from sqlalchemy import Connection
+
+    from stronghold_core.clock import Clock
+    from stronghold_core.context import Authoriser
+    from stronghold_core.db import Database, HostTransaction
+    from stronghold_core.ids import PrincipalId, TenantId
+    from stronghold_core.tenancy import Opening, TenantRecord
+
+_TENANTS_REMEMBERED = 10_000
+_WAITING = "stronghold_waiting"
+
+
+def run_callbacks(callbacks: Iterable[Callable[[], None]]) -> None:
+    """Run what waited for the commit: all of it, also after one has failed.
+
+    Raises:
+        CallbackFailedError: If one failed. Its own error must not reach whoever retries units: this one is committed.
+    """
+    failures: list[Exception] = []
+    for callback in callbacks:
+        try:
+            callback()
+        except Exception as failure:  # noqa: BLE001 - a host's callback may raise anything
+            failures.append(failure)
+    if failures:
+        raise CallbackFailedError(cause=f"{type(failures[0]).__name__}: {failures[0]}") from failures[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entrance:
+    """Who wants to open whose books."""
+
+    tenant_id: TenantId
+    principal: PrincipalId
+    origin: Origin = field(default_factory=Origin)
+    read_only: bool = False
+
+
+class Units:
+    """Opens units on one database."""
+
+    def __init__(self, database: Database, clock: Clock, authoriser: Authoriser) -> None:
+        self.database = database
+        self.clock = clock
+        self._authoriser = authoriser
+        self._memory = AccountMemory()
+        self._tenants: LRUCache[TenantId, TenantRecord] = LRUCache(_TENANTS_REMEMBERED)
+        self._lock = threading.Lock()
+        self._knows_currencies = False
+
+    def ensure_ready(self) -> None:
+        """Check the database, and learn the currencies in use there, before the first unit.
+
+        Raises:
+            ConfigurationError: If the database is not fit; the subclass says what is wrong and what to run.
+        """
+        self.database.ensure_ready()
+        if not self._knows_currencies:
+            with own_transaction(self.database.engine, self.database.backend, None, read_only=True) as connection:
+                learn_currencies(connection)
+            self._knows_currencies = True
+
+    @contextmanager
+    def own(self, entrance: Entrance) -> Generator[Books]:
+        """Open a unit in a transaction of its own: committed at the end of the block, rolled back by an exception."""
+        engine, backend = self.database.engine, self.database.backend
+        callbacks: list[Callable[[], None]] = []
+        denials = Denials(entrance.tenant_id, entrance.principal, entrance.origin)
+        try:
+            with (
+                own_transaction(engine, backend, entrance.tenant_id, read_only=entrance.read_only) as connection,
+                self._entered(connection, entrance, denials, callbacks.append) as books,
+            ):
+                yield books
+        finally:
+            denials.record(self.database, self.clock)
+        run_callbacks(callbacks)
+
+    @contextmanager
+    def joined(self, entrance: Entrance, connection: Connection, host: HostTransaction | None) -> Generator[Books]:
+        """Open a unit inside the transaction that *connection* is in: a savepoint, which the host commits or not."""
+        denials = Denials(entrance.tenant_id, entrance.principal, entrance.origin)
+        # Callbacks are the host's only once the block, and each unit around it on this connection, has ended well.
+        waiting: list[list[tuple[HostTransaction, Callable[[], None]]]] = connection.info.setdefault(_WAITING, [])
+        callbacks: list[tuple[HostTransaction, Callable[[], None]]] = []
+        waiting.append(callbacks)
+        on_commit = None if host is None else lambda callback: callbacks.append((host, callback))
+        try:
+            with (
+                joined_transaction(connection, self.database.backend, entrance.tenant_id, read_only=entrance.read_only),
+                self._entered(connection, entrance, denials, on_commit) as books,
+            ):
+                yield books
+        finally:
+            waiting.pop()
+            denials.record_after(host, self.database, self.clock)
+        for whose, callback in callbacks:
+            waiting[-1].append((whose, callback)) if waiting else whose.on_commit(callback)
+
+    def bare(
+        self,
+        connection: Connection,
+        context: Context,
+        *,
+        read_only: bool,
+        on_commit: Callable[[Callable[[], None]], None] | None = None,
+    ) -> Unit:
+        """Make a unit for a context that is known already."""
+        return Unit(
+            connection,
+            context,
+            backend=self.database.backend,
+            clock=self.clock,
+            settings=self.database.settings,
+            is_read_only=read_only,
+            on_commit=on_commit,
+        )
+
+    @contextmanager
+    def _entered(
+        self,
+        connection: Connection,
+        entrance: Entrance,
+        denials: Denials,
+        on_commit: Callable[[Callable[[], None]], None] | None,
+    ) -> Generator[Books]:
+        with only_unit_on(connection, entrance.tenant_id, entrance.principal):
+            tenant, context = self._identify(connection, entrance, denials)
+            unit = self.bare(connection, context, read_only=entrance.read_only, on_commit=on_commit)
+            denials.unit = unit
+            try:
+                yield Books(unit, tenant, self._authoriser, self._memory)
+                unit.finish()
+            finally:
+                unit.close()
+
+    def _identify(self, connection: Connection, entrance: Entrance, denials: Denials) -> tuple[TenantRecord, Context]:
+        """Find out who the principal is in this tenant. To a stranger every tenant is missing."""
+        with translated():
+            opening = find_opening(connection, entrance.tenant_id, entrance.principal)
+            tenant = None if opening is None else self._tenant(connection, entrance.tenant_id, opening)
+        if opening is None or tenant is None or opening.role is None:
+            denials.is_stranger = opening is not None
+            raise NotFoundError(kind="tenant", key=entrance.tenant_id)
+        context = Context(
+            tenant_id=entrance.tenant_id,
+            principal=entrance.principal,
+            permissions=self._authoriser.permissions_of(opening.role),
+            origin=entrance.origin,
+        )
+        return tenant, context
+
+    def _tenant(self, connection: Connection, tenant_id: TenantId, opening: Opening) -> TenantRecord:
+        """Return the tenant's settings as of this unit: remembered if their version says that they still hold.
+
+        Not so what a joined unit reads: a version written in a host's open transaction may be rolled back, and be given
+        out again for other settings.
+        """
+        with self._lock:
+            remembered = self._tenants.get(tenant_id)
+        if remembered is not None and remembered.settings_version == opening.settings_version:
+            return remembered
+        tenant = read_tenant(connection, tenant_id)
+        if not connection.in_nested_transaction():
+            with self._lock:
+                self._tenants[tenant_id] = tenant
+        return tenant

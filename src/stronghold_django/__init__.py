@@ -1,0 +1,1 @@
+"""The Django adapter: will hold the thin layer over Django's request, connection, admin and migrations."""
