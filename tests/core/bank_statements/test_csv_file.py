@@ -1,0 +1,197 @@
+"""Reading a bank's CSV file."""
+
+from __future__ import annotations
+
+import gc
+import io
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stronghold_core.bank_statements import CsvLayout, RefusedRow, StatementLine, read_csv
+from stronghold_core.errors import InvalidInputError, StatementColumnError, StatementFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LAYOUT = CsvLayout(date_column="Date", description_column="Text", amount_column="Amount")
+HEADER = "Date,Text,Amount\n"
+
+
+def read(content: str | bytes, **changes: object) -> list[StatementLine | RefusedRow]:
+    """Read a whole file of *content*."""
+    data = content.encode() if isinstance(content, str) else content
+    return list(read_csv(io.BytesIO(data), LAYOUT.model_copy(update=changes)))
+
+
+def read_lines(content: str | bytes, **changes: object) -> list[StatementLine]:
+    """Read a whole file that has no bad row."""
+    rows = read(content, **changes)
+    assert all(isinstance(row, StatementLine) for row in rows), rows
+    return [row for row in rows if isinstance(row, StatementLine)]
+
+
+def long_file(rows: int) -> bytes:
+    """Make a file of so many equal rows."""
+    return (HEADER + "2026-11-01,x,1\n" * rows).encode()
+
+
+def test_a_german_export_is_read_as_it_comes() -> None:
+    """Lines above the header, semicolons, decimal commas, German days and Windows' encoding."""
+    export = (
+        'Umsatzanzeige;"Datei erstellt am: 21.11.2026"\r\n\r\nIBAN;DE02 1203 0000 0000 2020 51\r\n\r\n'
+        "Buchung;Auftraggeber/Empfänger;Betrag;Währung\r\n"
+        '14.11.2026;"Bäckerei Müller, Köln";-1.234,50;EUR\r\n'
+        "15.11.2026;Gehalt;2.800,00;EUR\r\n"
+    )
+    lines = read_lines(
+        export.encode("cp1252"),
+        date_column="Buchung",
+        description_column="Auftraggeber/Empfänger",
+        amount_column="Betrag",
+        encoding="cp1252",
+        date_format="%d.%m.%Y",
+        decimal_mark=",",
+        thousands_mark=".",
+    )
+    assert [(line.line, line.on, line.amount, line.description) for line in lines] == [
+        (6, date(2026, 11, 14), "-1234.50", "Bäckerei Müller, Köln"),
+        (7, date(2026, 11, 15), "2800.00", "Gehalt"),
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8", "utf-16", "utf-16-le", "cp1252"])
+def test_a_file_is_read_in_the_encoding_that_is_stated(encoding: str) -> None:
+    """A mark before the text, as Excel writes it, is no part of the first column's name."""
+    (line,) = read_lines(f"{HEADER}2026-11-01,Café,-1\n".encode(encoding), encoding=encoding)
+    assert line.description == "Café"
+
+
+def test_a_mark_before_utf_8_does_not_disturb_by_default() -> None:
+    """Excel writes one, others do not; both are read without a word about it."""
+    assert len(read_lines(f"{HEADER}2026-11-01,x,1\n".encode("utf-8-sig"))) == 1
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_may_end_as_on_any_system(end: str) -> None:
+    """A file passes through many hands."""
+    lines = read_lines(f"{HEADER}2026-11-01,x,1\n2026-11-02,y,2\n".replace("\n", end))
+    assert [line.line for line in lines] == [2, 3]
+
+
+def test_equal_rows_are_counted() -> None:
+    """Two equal purchases on a day are two, however their zeros are written."""
+    lines = read_lines(f"{HEADER}2026-11-01,Tea,-3\n2026-11-01,Tea,-3.00\n2026-11-02,Tea,-3\n2026-11-01,Tea,-03.0\n")
+    assert [line.occurrence for line in lines] == [1, 2, 1, 3]
+
+
+def test_a_header_may_be_there_or_not_when_columns_are_counted() -> None:
+    """Without names only its looks tell a header."""
+    counted = {"date_column": 0, "description_column": 1, "amount_column": 2}
+    assert [line.line for line in read_lines(f"{HEADER}2026-11-01,x,1\n", **counted)] == [2]
+    assert [line.line for line in read_lines("2026-11-01,x,1\n", **counted)] == [1]
+
+
+def test_a_statement_without_transactions_is_read_as_such() -> None:
+    """A header alone is a quiet month."""
+    assert read(HEADER) == []
+
+
+def test_each_bad_row_is_named_and_the_others_are_read() -> None:
+    """One damaged row is no reason to type a year of transactions."""
+    rows = read(
+        f'{HEADER}2026-02-30,x,1\n2026-11-01,ok,1\n2026-11-01,x\n2026-11-01,x,1,5\n2026-11-01,"x"y,1\nTotal,,1\n'
+    )
+    assert [(row.line, isinstance(row, RefusedRow)) for row in rows] == [
+        (2, True),
+        (3, False),
+        (4, True),
+        (5, True),
+        (6, True),
+        (7, True),
+    ]
+
+
+def test_a_row_in_another_encoding_is_named_and_the_others_are_read() -> None:
+    """The reason says what to state, so that the next try reads it; what was posted meanwhile is known again."""
+    rows = read(f"{HEADER}2026-11-01,Bäcker,-1\n2026-11-01,Shop,-1\n".encode("cp1252"))
+    assert [row.line for row in rows] == [2, 3]
+    assert isinstance(rows[0], RefusedRow)
+    assert "not written in utf-8-sig" in rows[0].reason
+
+
+def test_a_nul_costs_its_row_only() -> None:
+    """PostgreSQL can't even store one."""
+    rows = read(f"{HEADER}2026-11-01,a\x00b,1\n2026-11-01,ok,1\n")
+    assert [isinstance(row, RefusedRow) for row in rows] == [True, False]
+
+
+def test_a_cell_of_any_length_costs_its_row_only() -> None:
+    """Neither a cell past the limit of the CSV reader nor a line read in pieces ends the file."""
+    rows = read(f"{HEADER}2026-11-01,{'a' * 200_000},1\n2026-11-01,{'b' * (2 << 20)}\n2026-11-01,ok,1\n")
+    assert next(row for row in rows if isinstance(row, StatementLine)).description == "ok"
+    assert all(len(row.reason) < 200 for row in rows if isinstance(row, RefusedRow))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n\n", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(100), f"{HEADER}2026-11-01,x,1\n".encode("utf-16")],
+    ids=["nothing", "empty lines", "a picture", "another encoding"],
+)
+def test_a_file_that_is_no_text_is_refused_as_a_whole(content: bytes) -> None:
+    """Thousands of refused rows would say less."""
+    with pytest.raises(StatementFileError):
+        read(content)
+
+
+def test_a_wrong_column_is_refused_before_any_row_is_read() -> None:
+    """The error comes from asking for the rows, not from the first one: nothing can have been posted yet."""
+    with pytest.raises(StatementColumnError):
+        read_csv(io.BytesIO(f"{HEADER}2026-11-01,x,1\n".encode()), LAYOUT.model_copy(update={"date_column": "Datum"}))
+
+
+def test_a_layout_that_can_not_be_meant_is_refused_before_the_file_is_read() -> None:
+    """The stream is untouched then."""
+    stream = io.BytesIO(HEADER.encode())
+    with pytest.raises(InvalidInputError):
+        read_csv(stream, LAYOUT.model_copy(update={"decimal_mark": "!"}))
+    assert stream.tell() == 0
+
+
+def test_rows_are_read_when_they_are_asked_for() -> None:
+    """A file of any length is never in memory as a whole."""
+    stream = io.BytesIO(long_file(100_000))
+    rows = read_csv(stream, LAYOUT)
+    next(rows)
+    assert stream.tell() < 100_000
+
+
+def test_reading_fails_where_the_file_fails() -> None:
+    """A disk that gives up in the middle is an error of the file, not a short statement."""
+
+    class Broken(io.BytesIO):
+        def read1(self, size: int | None = -1, /) -> bytes:
+            if self.tell() > 50_000:
+                raise OSError(5, "Input/output error")
+            return super().read1(size)
+
+    rows = read_csv(Broken(long_file(10_000)), LAYOUT)
+    with pytest.raises(StatementFileError, match="Input/output error"):
+        list(rows)
+
+
+@pytest.mark.parametrize("is_read_to_the_end", [True, False])
+def test_the_file_is_its_openers_to_close(is_read_to_the_end: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """It is open after the last row, and closing it before that disturbs nobody."""
+    stream = io.BytesIO(long_file(1_000))
+    rows: Iterator[StatementLine | RefusedRow] = read_csv(stream, LAYOUT)
+    if is_read_to_the_end:
+        assert len(list(rows)) == 1_000
+        assert not stream.closed
+    else:
+        next(rows)
+        stream.close()
+    del rows
+    gc.collect()
+    assert stream.closed is not is_read_to_the_end

@@ -1,0 +1,1 @@
+"""What several tests share: a real PostgreSQL and databases on it."""
