@@ -47,7 +47,7 @@ def test_values_have_one_way_to_be_written(value: object, written: str) -> None:
     json.loads(text)
 
 
-@pytest.mark.parametrize("value", [1.5, Decimal("1.5"), b"x", {1}, object(), float("nan")], ids=repr)
+@pytest.mark.parametrize("value", [1.5, Decimal("1.5"), b"x", {1}, object(), float("nan")])
 def test_what_has_no_exact_form_is_refused(value: object) -> None:
     """A float would be written differently elsewhere, and a proof would fail."""
     with pytest.raises(TypeError, match=f"{type(value).__name__} has no place in an audit payload"):
