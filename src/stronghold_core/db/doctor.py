@@ -42,7 +42,7 @@ UPDATABLE: Final[dict[str, frozenset[str]]] = {
             "last_recorded_at",
         }
     ),
-    "stronghold_category": frozenset({"name", "status"}),
+    "stronghold_category": frozenset({"name", "status", "is_default"}),
     "stronghold_day_total": frozenset({"debit_minor", "credit_minor", "count"}),
     "stronghold_membership": frozenset({"role"}),
     "stronghold_month_total": frozenset({"debit_minor", "credit_minor", "count"}),

@@ -9,11 +9,14 @@ through a mapped class is scoped by the criteria that the session adds. Whatever
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from cachetools import LRUCache
 from sqlalchemy import (
     Alias,
     BindParameter,
@@ -44,6 +47,11 @@ if TYPE_CHECKING:
 Rows: TypeAlias = list[Mapping[str, Any]]
 Sources: TypeAlias = "frozenset[FromClause]"
 Conditions: TypeAlias = "list[ColumnElement[Any]]"
+_Question: TypeAlias = "tuple[tuple[Any, ...], tuple[bool, ...], int]"
+
+# Judging takes several times as long as running most queries. Only what passed is remembered.
+_lock: Final = threading.Lock()
+_passed: Final[LRUCache[_Question, bool]] = LRUCache(2_000)
 
 
 class _Around(NamedTuple):
@@ -64,7 +72,29 @@ def check_statement(statement: Executable, parameters: object, tenant_id: Tenant
     Raises:
         UnscopedStatementError: Otherwise; it names the table.
     """
-    _Judge(rows_of(parameters), tenant_id).judge(cast("ClauseElement", statement), _Around())
+    question = None if parameters else _question_of(cast("ClauseElement", statement), tenant_id)
+    with _lock:
+        is_answered = question in _passed
+    if not is_answered:
+        _Judge(rows_of(parameters), tenant_id).judge(cast("ClauseElement", statement), _Around())
+        if question is not None:
+            with _lock:
+                _passed[question] = True
+
+
+def _question_of(statement: ClauseElement, tenant_id: TenantId) -> _Question | None:
+    """Return all that the verdict on a query without parameters depends on; None if that can't be told.
+
+    It is what SQLAlchemy keeps compiled statements by, so equal queries differ in bound values alone; and of each of
+    these only matters whether it is the tenant. A text that passed may name what has since become a tenant table.
+    """
+    # Recipes in SQLAlchemy's documentation key their caches by it.
+    key = statement._generate_cache_key() if isinstance(statement, SelectBase) else None  # noqa: SLF001
+    if key is None:
+        return None
+    values = (bind.effective_value for bind in key.bindparams)
+    is_tenant = tuple(isinstance(value, UUID) and value == tenant_id for value in values)
+    return key.key, is_tenant, len(tenant_table_names())
 
 
 def rows_of(parameters: object) -> Rows:

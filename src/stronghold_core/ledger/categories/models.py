@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stronghold_core.db import Base, Id, TenantScoped, UTCDateTime, only_where
@@ -37,6 +37,7 @@ class Category(TenantScoped, Base):
             unique=True,
             **only_where("parent_id IS NOT NULL"),
         ),
+        Index("ux_stronghold_category_default", "tenant_id", "kind", unique=True, **only_where("is_default")),
         {"sqlite_with_rowid": False},
     )
 
@@ -45,4 +46,5 @@ class Category(TenantScoped, Base):
     kind: Mapped[str] = mapped_column(String(10))
     parent_id: Mapped[UUID | None] = mapped_column(Id)
     status: Mapped[str] = mapped_column(String(10), default="open")
+    is_default: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

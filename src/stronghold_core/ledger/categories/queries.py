@@ -37,4 +37,5 @@ def category_record(row: Category) -> CategoryRecord:
         kind=CategoryKind(row.kind),
         parent_id=None if row.parent_id is None else CategoryId(row.parent_id),
         status=CategoryStatus(row.status),
+        is_default=row.is_default,
     )

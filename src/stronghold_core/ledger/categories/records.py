@@ -33,3 +33,5 @@ class CategoryRecord(BaseModel):
     kind: CategoryKind
     parent_id: CategoryId | None
     status: CategoryStatus
+    is_default: bool
+    """Whether it takes what nobody gave a category; one of each kind does, whatever its name."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MAX_NAME_LENGTH: Final = 200
 UNCATEGORISED: Final = "Uncategorised"
-"""Where money goes of which nobody said what it was for; one category of each kind."""
+"""What the category of each kind is called first that takes money of which nobody said what it was for."""
 
 
 def checked_kind(value: str) -> CategoryKind:

@@ -37,8 +37,12 @@ _INSERT_ACCOUNTS: Final = BulkInsert(
     ["tenant_id", "subtype", "is_chained", "status", "balance_minor", "version", "held_minor", "created_at"],
     "ON CONFLICT DO NOTHING",
 )
-_INSERT_CATEGORIES: Final = BulkInsert(
-    _category, ["id", "name", "kind"], ["tenant_id", "status", "created_at"], "ON CONFLICT DO NOTHING"
+# Whoever has made a category of that name meant this one.
+_INSERT_DEFAULTS: Final = BulkInsert(
+    _category,
+    ["id", "name", "kind"],
+    ["tenant_id", "status", "is_default", "created_at"],
+    "ON CONFLICT (tenant_id, kind, name) WHERE parent_id IS NULL DO UPDATE SET is_default = excluded.is_default",
 )
 
 
@@ -146,10 +150,10 @@ def _default_categories(unit: Unit, kinds: set[CategoryKind]) -> dict[CategoryKi
     found = _find_defaults(unit)
     missing = sorted(kinds - found.keys())
     if missing:
-        _INSERT_CATEGORIES.run(
+        _INSERT_DEFAULTS.run(
             unit.connection,
             {"id": [new_id() for _ in missing], "name": [UNCATEGORISED] * len(missing), "kind": [*missing]},
-            {"tenant_id": unit.tenant_id, "status": "open", "created_at": unit.clock.now()},
+            {"tenant_id": unit.tenant_id, "status": "open", "is_default": True, "created_at": unit.clock.now()},
         )
         found = _find_defaults(unit)
     if kinds - found.keys():
@@ -159,6 +163,6 @@ def _default_categories(unit: Unit, kinds: set[CategoryKind]) -> dict[CategoryKi
 
 def _find_defaults(unit: Unit) -> dict[CategoryKind, CategoryId]:
     query = select(_category.c.id, _category.c.kind).where(
-        _category.c.tenant_id == unit.tenant_id, _category.c.parent_id.is_(None), _category.c.name == UNCATEGORISED
+        _category.c.tenant_id == unit.tenant_id, _category.c.is_default
     )
     return {CategoryKind(row.kind): CategoryId(row.id) for row in unit.connection.execute(query)}

@@ -96,7 +96,7 @@ class Record(Draft):
     account: AnAccount
     amount: Amount
     category: ACategory | None = None
-    """Left out: the category "Uncategorised" of the kind that the sign suggests."""
+    """Left out: the default category ("Uncategorised" at first) of the kind that the sign suggests."""
 
 
 class Part(Form):

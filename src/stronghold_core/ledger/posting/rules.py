@@ -64,7 +64,7 @@ class Head(NamedTuple):
 
     purpose: Purpose
     category: CategoryId | CategoryKind | None
-    """The category; only its kind for the one named "Uncategorised"; none for trading and opening balances."""
+    """The category; only its kind for the default one; none for trading and opening balances."""
     currency: Currency
 
 

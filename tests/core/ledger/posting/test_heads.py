@@ -52,17 +52,32 @@ def test_what_nobody_gave_a_category_goes_to_the_uncategorised_one_of_its_kind(a
     assert names == [("Uncategorised", CategoryKind.EXPENSE), ("Uncategorised", CategoryKind.INCOME)]
 
 
-def test_a_renamed_uncategorised_category_is_an_ordinary_one(acme: Desk) -> None:
-    """Somebody gave its money a name; what comes next is uncategorised again."""
+def test_a_renamed_default_category_goes_on_taking_what_has_none(acme: Desk) -> None:
+    """People give it a name in their own language; every process knows it by more than its name."""
     bank = open_account(acme)
     first = behind(acme, bank, amount="-1.00")
     with acme.books() as books:
-        books.categories.rename(str(first.category_id), name="Small things")
-    behind(acme, bank, amount="-1.00")
-    second = behind(acme, bank, amount="-1.00")
-    assert (second.name, second.category_id == first.category_id) == ("Small things", True)
+        books.categories.rename(str(first.category_id), name="Sonstiges")
+        ordinary = books.categories.create(name="Uncategorised", kind="expense")
     with Stronghold(acme.stronghold.database.engine) as other:
-        assert behind(Desk(other, acme.tenant, ADA), bank, amount="-1.00").name == "Uncategorised"
+        second = behind(Desk(other, acme.tenant, ADA), bank, amount="-1.00")
+        assert (second.name, second.category_id) == ("Sonstiges", first.category_id)
+    with acme.books() as books:
+        assert [(one.id, one.is_default) for one in books.categories.list()] == [
+            (first.category_id, True),
+            (ordinary.id, False),
+        ]
+
+
+def test_a_category_of_the_name_that_is_there_becomes_the_default(acme: Desk) -> None:
+    """Whoever made one before it was needed meant the same."""
+    bank = open_account(acme)
+    with acme.books() as books:
+        made = books.categories.create(name="Uncategorised", kind="expense")
+    assert not made.is_default
+    assert behind(acme, bank, amount="-1.00").category_id == made.id
+    with acme.books() as books:
+        assert books.categories.get(made.id).is_default
 
 
 def test_an_archived_uncategorised_category_takes_nothing(acme: Desk, vault: Vault) -> None:

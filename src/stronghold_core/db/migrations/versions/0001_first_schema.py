@@ -58,7 +58,7 @@ _APPEND_ONLY = {
 _TENANT_TABLES: dict[str, tuple[str, ...]] = {
     "stronghold_tenant": ("name", "time_zone", "days_ahead", "settings_version", "authz_version"),
     "stronghold_audit_event": (),
-    "stronghold_category": ("name", "status"),
+    "stronghold_category": ("name", "status", "is_default"),
     "stronghold_account": (
         "name",
         "status",
@@ -262,6 +262,7 @@ def _create_tables() -> None:
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("parent_id", Id(), nullable=True),
         sa.Column("status", sa.String(length=10), nullable=False),
+        sa.Column("is_default", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint("kind IN ('income', 'expense')", name=op.f("ck_stronghold_category_kind")),
         sa.CheckConstraint("status IN ('open', 'archived')", name=op.f("ck_stronghold_category_status")),
@@ -284,6 +285,14 @@ def _create_tables() -> None:
         unique=True,
         postgresql_where=sa.text("parent_id IS NOT NULL"),
         sqlite_where=sa.text("parent_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ux_stronghold_category_default",
+        "stronghold_category",
+        ["tenant_id", "kind"],
+        unique=True,
+        postgresql_where=sa.text("is_default"),
+        sqlite_where=sa.text("is_default"),
     )
     op.create_index(
         "ux_stronghold_category_root_name",
