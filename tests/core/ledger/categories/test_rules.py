@@ -26,6 +26,7 @@ def category(
         kind=kind,
         parent_id=None if parent is None else parent.id,
         status=CategoryStatus.OPEN,
+        is_default=False,
     )
 
 
