@@ -307,7 +307,7 @@ def _name(key: object) -> str:
 
 
 _TENANT_BIND = re.compile(r"tenant_id\s*=\s*(?:cast\s*\(\s*)?:tenant_id\b", re.IGNORECASE)
-_named: WeakKeyDictionary[TextClause, list[str]] = WeakKeyDictionary()
+_words: WeakKeyDictionary[TextClause, frozenset[str]] = WeakKeyDictionary()
 
 
 def _texts_of(element: ClauseElement) -> Iterator[str | TextClause]:
@@ -321,12 +321,12 @@ def _texts_of(element: ClauseElement) -> Iterator[str | TextClause]:
 
 
 def _tables_named_in(text: str | TextClause) -> list[str]:
+    return sorted(tenant_table_names().intersection(_words_of(text)))
+
+
+def _words_of(text: str | TextClause) -> frozenset[str]:
     if isinstance(text, str):
-        return _names_in(text)
-    if text not in _named:
-        _named[text] = _names_in(text.text)
-    return _named[text]
-
-
-def _names_in(sql: str) -> list[str]:
-    return sorted(tenant_table_names().intersection(re.findall(r"\w+", sql.lower())))
+        return frozenset(re.findall(r"\w+", text.lower()))
+    if text not in _words:
+        _words[text] = _words_of(text.text)
+    return _words[text]

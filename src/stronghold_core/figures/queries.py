@@ -1,12 +1,13 @@
-"""The figures themselves, one statement each."""
+"""The figures themselves, one statement each, made once: building one takes longer than running it."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Select, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, union_all
 
+from stronghold_core.db import BusinessDate, Id
 from stronghold_core.figures.records import CategoryFlow, MonthFlow, NetWorth
 from stronghold_core.ids import CategoryId
 from stronghold_core.ledger import CategoryKind
@@ -15,42 +16,19 @@ from stronghold_core.money import Money
 from stronghold_core.periods import DateRange, add_months, months_between
 
 if TYPE_CHECKING:
-    from typing import Any
-
-    from sqlalchemy import Subquery
-
     from stronghold_core.db import Unit
 
 
 def net_worth(unit: Unit) -> list[NetWorth]:
     """Return what is owned and owed now, a record per currency, by code."""
-    query = (
-        select(account.c.currency, account.c.type, func.sum(account.c.balance_minor).label("balance"))
-        .where(account.c.tenant_id == unit.tenant_id, account.c.is_chained)
-        .group_by(account.c.currency, account.c.type)
-    )
     sums: dict[str, dict[str, int]] = {}
-    for row in unit.connection.execute(query):
+    for row in unit.connection.execute(_NET_WORTH, {"tenant": unit.tenant_id}):
         sums.setdefault(row.currency, {})[row.type] = int(row.balance)
     return [_net_worth(code, sides) for code, sides in sorted(sums.items())]
 
 
 def category_flows(unit: Unit, period: DateRange) -> list[CategoryFlow]:
     """Return what each category moved within *period*, per currency; the largest first."""
-    moved = _moved(unit, period)
-    query = (
-        select(
-            category.c.id,
-            category.c.name,
-            category.c.kind,
-            account.c.currency,
-            func.sum(moved.c.debit_minor - moved.c.credit_minor).label("balance"),
-        )
-        .select_from(moved)
-        .join(account, and_(account.c.tenant_id == unit.tenant_id, account.c.id == moved.c.account_id))
-        .join(category, and_(category.c.tenant_id == unit.tenant_id, category.c.id == account.c.category_id))
-        .group_by(category.c.id, category.c.name, category.c.kind, account.c.currency)
-    )
     flows = [
         CategoryFlow(
             category_id=CategoryId(row.id),
@@ -58,7 +36,7 @@ def category_flows(unit: Unit, period: DateRange) -> list[CategoryFlow]:
             kind=CategoryKind(row.kind),
             amount=Money(_as_people_read(row.kind, int(row.balance)), row.currency),
         )
-        for row in unit.connection.execute(query)
+        for row in unit.connection.execute(_CATEGORY_FLOWS, {"tenant": unit.tenant_id, **_stretches(period)})
     ]
     return sorted(flows, key=lambda flow: (flow.amount.currency.code, flow.kind, -flow.amount.minor, flow.name))
 
@@ -71,49 +49,97 @@ def cash_flow(unit: Unit, months: DateRange) -> dict[str, list[MonthFlow]]:
         months: The whole months that it touches are counted.
     """
     first, last = months.first.replace(day=1), months.last.replace(day=1)
-    query = (
-        select(
-            month_total.c.month,
-            account.c.currency,
-            account.c.type,
-            func.sum(month_total.c.debit_minor - month_total.c.credit_minor).label("balance"),
-        )
-        .join(account, and_(account.c.tenant_id == month_total.c.tenant_id, account.c.id == month_total.c.account_id))
-        .where(
-            month_total.c.tenant_id == unit.tenant_id,
-            month_total.c.month >= first,
-            month_total.c.month <= last,
-            account.c.type.in_(["income", "expense"]),
-        )
-        .group_by(month_total.c.month, account.c.currency, account.c.type)
-    )
     sums: dict[str, dict[tuple[date, str], int]] = {}
-    for row in unit.connection.execute(query):
+    for row in unit.connection.execute(_CASH_FLOW, {"tenant": unit.tenant_id, "first": first, "last": last}):
         sums.setdefault(row.currency, {})[row.month, row.type] = _as_people_read(row.type, int(row.balance))
     return {code: _month_flows(code, moved, first, last) for code, moved in sorted(sums.items())}
 
 
-def _moved(unit: Unit, period: DateRange) -> Subquery:
-    """Gather what accounts moved in *period*: whole months from their totals, the days at its ends from theirs."""
-    first_whole = period.first if period.first.day == 1 else add_months(period.first.replace(day=1), 1)
-    after_whole = (period.last + timedelta(days=1)).replace(day=1)
-    days = _rows(day_total).where(day_total.c.tenant_id == unit.tenant_id)
-    if first_whole >= after_whole:
-        return days.where(day_total.c.day.between(period.first, period.last)).subquery("moved")
-    months = _rows(month_total).where(
-        month_total.c.tenant_id == unit.tenant_id, month_total.c.month >= first_whole, month_total.c.month < after_whole
+def _stretches(period: DateRange) -> dict[str, date]:
+    """Divide *period* into days before its whole months, the months, and days after them; each may be none.
+
+    >>> for name, day in _stretches(DateRange(date(2026, 1, 30), date(2026, 3, 2))).items():
+    ...     print(name, day)
+    head_first 2026-01-30
+    head_last 2026-01-31
+    month_first 2026-02-01
+    month_last 2026-02-28
+    tail_first 2026-03-01
+    tail_last 2026-03-02
+    """
+    month_first = period.first if period.first.day == 1 else add_months(period.first.replace(day=1), 1)
+    tail_first = (period.last + timedelta(days=1)).replace(day=1)
+    if month_first >= tail_first:  # No whole month: all of it is head.
+        month_first = tail_first = period.last + timedelta(days=1)
+    day = timedelta(days=1)
+    return {
+        "head_first": period.first,
+        "head_last": month_first - day,
+        "month_first": month_first,
+        "month_last": tail_first - day,
+        "tail_first": tail_first,
+        "tail_last": period.last,
+    }
+
+
+def _day(name: str) -> ColumnElement[date]:
+    return bindparam(name, type_=BusinessDate)
+
+
+def _moved(table: Any, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:  # noqa: ANN401 - a table of totals
+    return select(table.c.account_id, table.c.debit_minor, table.c.credit_minor).where(
+        table.c.tenant_id == _TENANT, *conditions
     )
-    edges = days.where(
+
+
+_TENANT: Final = bindparam("tenant", type_=Id)
+
+_NET_WORTH: Final = (
+    select(account.c.currency, account.c.type, func.sum(account.c.balance_minor).label("balance"))
+    .where(account.c.tenant_id == _TENANT, account.c.is_chained)
+    .group_by(account.c.currency, account.c.type)
+)
+
+_MOVED: Final = union_all(
+    _moved(month_total, month_total.c.month.between(_day("month_first"), _day("month_last"))),
+    _moved(
+        day_total,
         or_(
-            day_total.c.day.between(period.first, first_whole - timedelta(days=1)),
-            day_total.c.day.between(after_whole, period.last),
-        )
+            day_total.c.day.between(_day("head_first"), _day("head_last")),
+            day_total.c.day.between(_day("tail_first"), _day("tail_last")),
+        ),
+    ),
+).subquery("moved")
+
+_CATEGORY_FLOWS: Final = (
+    select(
+        category.c.id,
+        category.c.name,
+        category.c.kind,
+        account.c.currency,
+        func.sum(_MOVED.c.debit_minor - _MOVED.c.credit_minor).label("balance"),
     )
-    return union_all(months, edges).subquery("moved")
+    .select_from(_MOVED)
+    .join(account, (account.c.tenant_id == _TENANT) & (account.c.id == _MOVED.c.account_id))
+    .join(category, (category.c.tenant_id == _TENANT) & (category.c.id == account.c.category_id))
+    .group_by(category.c.id, category.c.name, category.c.kind, account.c.currency)
+)
 
-
-def _rows(table: Any) -> Select[*tuple[Any, ...]]:  # noqa: ANN401 - one of the two tables of totals
-    return select(table.c.account_id, table.c.debit_minor, table.c.credit_minor)
+_CASH_FLOW: Final = (
+    select(
+        month_total.c.month,
+        account.c.currency,
+        account.c.type,
+        func.sum(month_total.c.debit_minor - month_total.c.credit_minor).label("balance"),
+    )
+    .join(account, (account.c.tenant_id == month_total.c.tenant_id) & (account.c.id == month_total.c.account_id))
+    .where(
+        month_total.c.tenant_id == _TENANT,
+        month_total.c.month.between(_day("first"), _day("last")),
+        account.c.type.in_(["income", "expense"]),
+    )
+    .group_by(month_total.c.month, account.c.currency, account.c.type)
+)
 
 
 def _net_worth(code: str, sides: dict[str, int]) -> NetWorth:

@@ -38,13 +38,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from stronghold_core.db import Id
+from stronghold_core.db import Id, guard
+from stronghold_core.db.base import tenant_table_names
 from stronghold_core.db.guard import check_statement
 from stronghold_core.errors import UnscopedStatementError
 from tests.support.hosts import BOOKS, COUNTRIES, MINE, SHELVES, THEIRS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from stronghold_core.ids import TenantId
 
 S, B = SHELVES.c, BOOKS.c
 OF_MINE = S.tenant_id == MINE
@@ -311,15 +314,46 @@ def test_a_value_that_is_fixed_in_the_statement_counts_not_one_beside_it(value: 
         check_statement(statement, {"other": MINE}, MINE)
 
 
-def test_a_statement_that_is_judged_twice_is_judged_by_its_values_each_time() -> None:
-    """What passed for one tenant does not pass for the next; nothing is remembered but the names of tables."""
-    for _ in range(2):
-        check_statement(TEXT, {"tenant_id": MINE, "id": 1}, MINE)
-        check_statement(SCOPED_SHELVES, None, MINE)
+def is_let_through(statement: Executable, tenant_id: TenantId) -> bool:
+    """Tell the guard's verdict."""
+    try:
+        check_statement(statement, None, tenant_id)
+    except UnscopedStatementError:
+        return False
+    return True
+
+
+def test_what_passed_once_is_remembered_for_no_other_statement_and_no_other_tenant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every statement of this file, for both tenants, gets the verdict that a guard without a memory gives."""
+    statements = [*SCOPED.values(), *UNSCOPED.values(), BOUND_LATER, TEXT]
+    asked = [(statement, tenant_id) for tenant_id in (MINE, THEIRS) for statement in statements] * 2
+    with monkeypatch.context() as forgetful:
+        forgetful.setattr(guard, "_question_of", lambda *_: None)
+        judged = [is_let_through(statement, tenant_id) for statement, tenant_id in asked]
+    assert [is_let_through(statement, tenant_id) for statement, tenant_id in asked] == judged
+    assert True in judged
+    assert False in judged
+
+
+def test_a_query_built_anew_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It differs from the one before in bound values only; judging costs more than running it."""
+    check_statement(select(S.name).where(OF_MINE, S.id == 7), None, MINE)
+    monkeypatch.setattr(guard, "_Judge", None)
+    check_statement(select(S.name).where(OF_MINE, S.id == 8), None, MINE)
+
+
+def test_a_text_that_passed_is_judged_anew_once_more_tables_are_known() -> None:
+    """What it names may have become a tenant's table since."""
+    statement: Executable = select(literal_column("1")).select_from(text("host_latecomer"))
+    check_statement(statement, None, MINE)
+    tenant_table_names().add("host_latecomer")
+    try:
         with pytest.raises(UnscopedStatementError):
-            check_statement(TEXT, {"tenant_id": MINE, "id": 1}, THEIRS)
-        with pytest.raises(UnscopedStatementError):
-            check_statement(SCOPED_SHELVES, None, THEIRS)
+            check_statement(statement, None, MINE)
+    finally:
+        tenant_table_names().discard("host_latecomer")
 
 
 def test_a_table_with_a_tenant_id_that_no_mixin_declares_is_the_hosts_own_affair() -> None:

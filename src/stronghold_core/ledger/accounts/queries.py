@@ -90,14 +90,25 @@ def facts_of(row: AnyRow | Account) -> AccountFacts:
     )
 
 
+_OPEN = (
+    select(account)
+    .where(
+        account.c.tenant_id == bindparam("tenant", type_=Id),
+        account.c.is_chained,
+        account.c.status == AccountStatus.OPEN.value,
+    )
+    .order_by(account.c.name)
+    .limit(bindparam("count"))
+)
+
+
 def list_open_accounts(unit: Unit, *, count: int) -> tuple[AccountRecord, ...]:
     """Return the first *count* open asset and liability accounts, by name: what a person calls "my accounts"."""
-    is_shown = (Account.is_chained, Account.status == AccountStatus.OPEN.value)
-    query = select(Account).where(*is_shown).order_by(Account.name).limit(count)
-    return tuple(account_record(row, row.balance_minor) for row in unit.session.scalars(query))
+    rows = unit.connection.execute(_OPEN, {"tenant": unit.tenant_id, "count": count})
+    return tuple(account_record(row, row.balance_minor) for row in rows)
 
 
-def account_record(row: Account, balance_minor: int) -> AccountRecord:
+def account_record(row: AnyRow | Account, balance_minor: int) -> AccountRecord:
     """Make the record of *row*; a nominal account's balance comes from its totals."""
     currency = get_currency(row.currency)
 

@@ -93,11 +93,16 @@ def get_transaction(unit: Unit, transaction_id: TransactionId) -> TransactionRec
 
 def load_transactions(unit: Unit, ids: Sequence[TransactionId]) -> list[TransactionRecord]:
     """Return the transactions *ids* with their entries, in the order of *ids*; missing ones are left out."""
-    entries = _entries_of(unit, ids)
     statement = _statements(unit.backend.name)["transactions"]
     rows = rows_of_list(unit.connection, statement, ids, {"tenant": unit.tenant_id})
-    records = {row.id: transaction_record(row, entries.get(row.id, ())) for row in rows}
+    records = {record.id: record for record in with_entries(unit, rows)}
     return [records[transaction_id] for transaction_id in ids if transaction_id in records]
+
+
+def with_entries(unit: Unit, rows: Sequence[AnyRow]) -> list[TransactionRecord]:
+    """Make the records of *rows* of the table of transactions, in their order, with the entries of all."""
+    entries = _entries_of(unit, [TransactionId(row.id) for row in rows])
+    return [transaction_record(row, entries.get(row.id, ())) for row in rows]
 
 
 def _entries_of(unit: Unit, ids: Sequence[TransactionId]) -> dict[UUID, list[EntryRecord]]:

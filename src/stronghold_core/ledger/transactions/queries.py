@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
-from stronghold_core.db import table_of
-from stronghold_core.ids import AccountId, TransactionId
+from stronghold_core.db import Id, table_of
 from stronghold_core.ledger.accounts.models import Account
 from stronghold_core.ledger.categories.queries import accounts_below
 from stronghold_core.ledger.posting.models import Entry, Transaction
-from stronghold_core.ledger.posting.queries import load_transactions
-from stronghold_core.ledger.transactions.records import TransactionFilter
+from stronghold_core.ledger.posting.queries import with_entries
 from stronghold_core.ledger.transactions.rules import any_case_glob
 from stronghold_core.pagination import Page, decode_position, encode_cursor
 
 if TYPE_CHECKING:
     from stronghold_core.db import Unit
+    from stronghold_core.ids import AccountId
     from stronghold_core.ledger.posting.records import TransactionRecord
+    from stronghold_core.ledger.transactions.records import TransactionFilter
 
 _account, _entry, _transaction = table_of(Account), table_of(Entry), table_of(Transaction)
 
@@ -31,7 +31,7 @@ def list_transactions(
     """Return one page of transactions, the latest business date first."""
     scope = ("transactions", unit.tenant_id, wanted)
     query = (
-        select(_transaction.c.id, _transaction.c.effective_date)
+        select(_transaction)
         .where(_transaction.c.tenant_id == unit.tenant_id, *_conditions(unit, wanted))
         .order_by(_transaction.c.effective_date.desc(), _transaction.c.id.desc())
         .limit(limit + 1)
@@ -41,12 +41,21 @@ def list_transactions(
     rows = unit.connection.execute(query).all()
     has_more, rows = len(rows) > limit, rows[:limit]
     cursor = encode_cursor([rows[-1].effective_date.isoformat(), str(rows[-1].id)], scope=scope) if has_more else None
-    return Page(items=tuple(load_transactions(unit, [TransactionId(row.id) for row in rows])), next_cursor=cursor)
+    return Page(items=tuple(with_entries(unit, rows)), next_cursor=cursor)
+
+
+_LATEST: Final = (
+    select(_transaction)
+    .where(_transaction.c.tenant_id == bindparam("tenant", type_=Id))
+    .order_by(_transaction.c.effective_date.desc(), _transaction.c.id.desc())
+    .limit(bindparam("count"))
+)
 
 
 def latest_transactions(unit: Unit, *, count: int) -> tuple[TransactionRecord, ...]:
     """Return the latest transactions by business date."""
-    return list_transactions(unit, TransactionFilter(), limit=count, after=None).items
+    rows = unit.connection.execute(_LATEST, {"tenant": unit.tenant_id, "count": count}).all()
+    return tuple(with_entries(unit, rows))
 
 
 def _after(query: Select[*tuple[Any, ...]], day: date, transaction_id: UUID) -> Select[*tuple[Any, ...]]:
