@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from sqlalchemy import Connection, Engine
+
+# Logins are made through the driver.
+collect_ignore = [] if find_spec("psycopg") else ["test_logins.py"]
 
 # Most tests look at nothing beyond their own tenants.
 __all__ = ["connection", "host_engine", "postgresql_url", "shared_database"]

@@ -22,7 +22,6 @@ from stronghold_core.errors import (
 )
 from stronghold_core.ids import AccountId, AuditId, TransactionId, new_id
 from stronghold_core.ledger.accounts.queries import load_facts, load_standings
-from stronghold_core.ledger.categories.records import CategoryKind
 from stronghold_core.ledger.posting import one_statement
 from stronghold_core.ledger.posting.batch import Batch, HeadsFound, OnError, Request
 from stronghold_core.ledger.posting.heads import resolve_heads
@@ -324,9 +323,7 @@ class Poster:
         if not self._learned and self._unit.knows_its_end:
             self._unit.on_commit(self._remember)
         for key, fact in facts.items():
-            # Which category is the default one follows from its name, and a name may change.
-            if not (isinstance(key, Head) and isinstance(key.category, CategoryKind)):
-                self._learned[key] = fact
+            self._learned[key] = fact
 
     def _remember(self) -> None:
         self._forget_undone()

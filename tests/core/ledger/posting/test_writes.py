@@ -83,6 +83,7 @@ def test_a_batch_takes_as_many_statements_whatever_its_size(acme: Desk) -> None:
     assert counts[1] <= 16
 
 
+@pytest.mark.postgres
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_units_do_not_queue_for_a_nominal_account(acme: Desk, vault: Vault) -> None:
     """While one unit is open, a second one adds to the same category in a lane of its own; readers add them up."""
