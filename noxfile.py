@@ -69,7 +69,9 @@ def core_alone(session: nox.Session) -> None:
     """Prove that core works without any extra: no framework, no PostgreSQL driver, SQLite only."""
     install(session, "--editable", ".", groups=("test",))
     session.run("python", "-c", "import stronghold_core")
-    session.run("python", "-m", "pytest", *(session.posargs or ("tests/core", "-m", "not postgres")))
+    session.run(
+        "python", "-m", "pytest", *(session.posargs or ("tests/core", "-m", "not postgres", "--numprocesses=auto"))
+    )
 
 
 @nox.session

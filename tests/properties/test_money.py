@@ -122,7 +122,7 @@ def test_an_amount_shows_exactly_the_decimals_of_its_currency(money: Money) -> N
 @given(currencies, minors, st.integers(0, 20), st.sampled_from(["", "+"]))
 def test_zeros_and_a_plus_in_front_say_nothing(currency: Currency, minor: int, zeros: int, sign: str) -> None:
     """Banks pad their numbers."""
-    text = str(Money(abs(minor), currency).amount)
+    text = f"{Money(abs(minor), currency).amount:f}"
     assert Money.of(sign + "0" * zeros + text, currency).minor == abs(minor)
     assert Money.of("-" + "0" * zeros + text, currency).minor == -abs(minor)
 
