@@ -319,7 +319,7 @@ class CommitOutcomeUnknownError(UnavailableError):
     code = "unavailable.commit_unknown"
     template = (
         "The connection was lost while COMMIT was on its way, so it is unknown whether the unit was written: repeat it "
-        "with the same idempotency keys, or look for its references."
+        "with the same idempotency keys, or look for its references with books.transactions.find(reference=…)."
     )
 
 

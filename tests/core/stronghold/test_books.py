@@ -71,6 +71,7 @@ def reads(things: Things) -> dict[str, Call]:
         "categories.find": ((), {"name": "Food", "kind": "expense"}),
         "categories.list": ((), {}),
         "transactions.get": ((payment,), {}),
+        "transactions.find": ((), {"reference": "none"}),
         "transactions.list": ((), {}),
         "dashboard.overview": ((), {}),
         "verify": ((), {}),

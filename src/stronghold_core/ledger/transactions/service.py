@@ -13,11 +13,18 @@ from stronghold_core.db import table_of
 from stronghold_core.errors import AlreadyReversedError, InvalidInputError, ReversalDateError
 from stronghold_core.ids import TransactionId, parse_id
 from stronghold_core.ledger.posting.models import Transaction
-from stronghold_core.ledger.posting.queries import delete_keys, find_reversal, get_transaction, lock_transaction
+from stronghold_core.ledger.posting.queries import (
+    delete_keys,
+    find_references,
+    find_reversal,
+    get_transaction,
+    lock_transaction,
+)
 from stronghold_core.ledger.posting.records import (
     MAX_DESCRIPTION_LENGTH,
     MAX_NOTE_LENGTH,
     MAX_PAYEE_LENGTH,
+    MAX_REFERENCE_LENGTH,
     AnyDraft,
     EntryDraft,
     Part,
@@ -36,7 +43,7 @@ from stronghold_core.ledger.transactions.rules import reversing_lines
 from stronghold_core.money import Money
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit
 from stronghold_core.permissions import Permission
-from stronghold_core.text import optional_text
+from stronghold_core.text import checked_text, optional_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -370,6 +377,16 @@ class Transactions:
         """
         self._unit.require(Permission.TRANSACTION_READ)
         return get_transaction(self._unit, TransactionId(parse_id(transaction, field="transaction")))
+
+    def find(self, *, reference: str) -> TransactionRecord | None:
+        """Return the transaction with exactly that reference; none if there is none.
+
+        So whoever does not know whether a posting was written, and gave it a reference, can look.
+        """
+        self._unit.require(Permission.TRANSACTION_READ)
+        wanted = checked_text(reference, field="reference", max_length=MAX_REFERENCE_LENGTH)
+        found = find_references(self._unit, [wanted])
+        return get_transaction(self._unit, found[wanted]) if wanted in found else None
 
     def list(
         self,

@@ -327,6 +327,28 @@ def test_transactions_are_found_by_all_that_is_asked(
         assert [one.id for one in books.transactions.list(**asked).items] == [shelf[name] for name in names]
 
 
+def test_a_transaction_is_found_by_its_whole_reference_only(acme: Desk, shelf: dict[str, UUID]) -> None:
+    """In capitals as they were given; spaces around it do not count, as when it was recorded."""
+    with acme.books(read_only=True) as books:
+        found = books.transactions.find(reference=" INV-7 ")
+        assert found == books.transactions.get(shelf["yen"])
+        assert [books.transactions.find(reference=other) for other in ("INV", "inv-7", "INV-77", "%")] == [None] * 4
+
+
+def test_another_tenants_reference_is_not_found(acme: Desk, rival: Desk, shelf: dict[str, UUID]) -> None:
+    """Each tenant has references of its own."""
+    with rival.books(read_only=True) as books:
+        assert books.transactions.find(reference="INV-7") is None
+
+
+@pytest.mark.parametrize("reference", ["", "  ", "a\x00b", "x" * 201, None, 7])
+def test_a_reference_that_none_can_have_is_refused(acme: Desk, shelf: dict[str, UUID], reference: Any) -> None:  # noqa: ANN401
+    """No reference at all would be that of most transactions."""
+    with acme.books(read_only=True) as books, pytest.raises(InvalidInputError) as caught:
+        books.transactions.find(reference=reference)
+    assert caught.value.field == "reference"
+
+
 def test_pages_neither_repeat_nor_miss_while_rows_come_in(acme: Desk, house: Household) -> None:
     """A new transaction of a later day is before the first page; the pages go on where they were."""
     with acme.books() as books:
