@@ -141,7 +141,10 @@ class Accounts:
         if name is not None:
             query = query.where(Account.name == checked_text(name, field="name", max_length=MAX_NAME_LENGTH))
         else:
-            reference = optional_text(external_reference, field="external_reference", max_length=MAX_REFERENCE_LENGTH)
+            # An empty one is refused: to the database it would be that of every account without one.
+            reference = checked_text(
+                external_reference or "", field="external_reference", max_length=MAX_REFERENCE_LENGTH
+            )
             query = query.where(Account.external_reference == reference)
         row = self._unit.session.scalars(query).one_or_none()
         return None if row is None else self._record(row)

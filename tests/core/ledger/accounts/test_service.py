@@ -183,9 +183,19 @@ def test_an_account_is_found_by_name_or_by_reference(acme: Desk) -> None:
         assert books.accounts.find(external_reference="2") is None
 
 
-@pytest.mark.parametrize("names", [{}, {"name": "Bank", "external_reference": "1"}, {"name": "a\x00b"}, {"name": ""}])
+@pytest.mark.parametrize(
+    "names",
+    [
+        {},
+        {"name": "Bank", "external_reference": "1"},
+        {"name": "a\x00b"},
+        {"name": ""},
+        {"external_reference": " "},
+    ],
+)
 def test_a_search_needs_exactly_one_name(acme: Desk, names: dict[str, str]) -> None:
     """Neither, both, an empty one and one that no database could hold are refused."""
+    open_account(acme)
     with acme.books(read_only=True) as books, pytest.raises(InvalidInputError):
         books.accounts.find(**names)
 
