@@ -28,7 +28,7 @@ nitpick_ignore_regex = [
     # The same, as modules write them that import them only for type checkers.
     ("py:class", "AbstractContextManager|Connection|Decimal|Engine|Path|Session|URL|UUID|date|datetime"),
     # Type variables, and names for a choice of types, which the pages write out where it matters.
-    ("py:class", "AnAmount|AnId|AnyDraft|OnError|Result|.*Unchanged"),
+    ("py:class", "ADay|AnAmount|AnId|AnInstant|AnyDraft|OnError|Result|.*Unchanged"),
     # Ids are UUIDs, and principals text, to everybody but a type checker.
     ("py:class", r"(stronghold_core\.ids\.)?(Account|Audit|Category|Principal|Tenant|Transaction)Id"),
 ]

@@ -1,20 +1,44 @@
-"""Ranges of business dates. A range includes both its ends, as people say it: "the 1st to the 30th"."""
+"""Business dates, and ranges of them. A range includes both its ends, as people say it: "the 1st to the 30th"."""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from stronghold_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from typing import Self
+
+ADay = date | str
+"""A business date as callers give it: a date, or ISO text."""
 
 _FIRST, _LAST = date(1900, 1, 1), date(9998, 12, 31)
 
 
-class DateRange(NamedTuple):
-    """All days from *first* to *last*, both included."""
-
+class _TwoDays(NamedTuple):
     first: date
     last: date
+
+
+class DateRange(_TwoDays):
+    """All days from *first* to *last*, both included.
+
+    >>> DateRange("2026-11-01", "2026-11-30").days
+    30
+
+    Raises:
+        InvalidInputError: If one is no day, or *last* lies before *first*.
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, first: ADay, last: ADay) -> Self:
+        """Read both days, and see that they are in order."""
+        begin, end = checked_day(first, field="period"), checked_day(last, field="period")
+        if end < begin:
+            raise InvalidInputError(field="period", reason=f"it ends on {end}, before it begins on {begin}.")
+        return super().__new__(cls, begin, end)
 
     @property
     def days(self) -> int:
@@ -26,42 +50,63 @@ class DateRange(NamedTuple):
         return (self.last - self.first).days + 1
 
 
-def checked_day(day: date | None, *, field: str) -> date | None:
-    """Return *day* if it is none or a date; a timestamp, which Python takes for a date, needs a time zone to be one.
+def checked_day(day: ADay, *, field: str) -> date:
+    """Return *day* if it is a date, or ISO text of one.
 
-    >>> checked_day(date(2026, 11, 1), field="on")
+    A timestamp, which Python takes for a date, needs a time zone to be one, so it is refused.
+
+    >>> checked_day("2026-11-01", field="on")
     datetime.date(2026, 11, 1)
 
     Raises:
         InvalidInputError: Otherwise; it names *field*.
     """
-    if day is not None and (isinstance(day, datetime) or not isinstance(day, date)):
-        raise InvalidInputError(field=field, reason=f"{str(day)[:40]!r} is not a day; give a date.")
-    return day
+    if isinstance(day, date) and not isinstance(day, datetime):
+        return day
+    if isinstance(day, str):
+        try:
+            return date.fromisoformat(day)
+        except ValueError:
+            pass
+    reason = f"{str(day)[:40]!r} is not a day; give a date, or text like 2026-11-01."
+    raise InvalidInputError(field=field, reason=reason)
 
 
-def date_range(first: date, last: date) -> DateRange:
-    """Make a range.
+def optional_day(day: ADay | None, *, field: str) -> date | None:
+    """Do the same for a day that may be left out.
+
+    >>> optional_day(None, field="on") is None
+    True
+    """
+    return None if day is None else checked_day(day, field=field)
+
+
+def checked_period(period: tuple[ADay, ADay]) -> DateRange:
+    """Return *period* as a range, if books reach there.
 
     Raises:
-        InvalidInputError: If one is no day, *last* lies before *first*, or no books reach there.
+        InvalidInputError: If it is no pair of days, or they contradict each other, or lie outside of all books.
     """
-    checked_day(first, field="period")
-    checked_day(last, field="period")
-    if first < _FIRST or last > _LAST:
+    if not isinstance(period, tuple) or len(period) != 2:  # noqa: PLR2004 - a pair
+        raise InvalidInputError(field="period", reason="it is a DateRange: its first day and its last.")
+    found = DateRange(*period)
+    if found.first < _FIRST or found.last > _LAST:
         raise InvalidInputError(field="period", reason=f"it is not between {_FIRST} and {_LAST}.")
-    if last < first:
-        raise InvalidInputError(field="period", reason=f"it ends on {last}, before it begins on {first}.")
-    return DateRange(first, last)
+    return found
 
 
-def month_of(day: date) -> DateRange:
+def month_of(day: ADay) -> DateRange:
     """Return the calendar month that *day* lies in.
 
-    >>> month_of(date(2026, 12, 31))
+    >>> month_of("2026-12-31")
     DateRange(first=datetime.date(2026, 12, 1), last=datetime.date(2026, 12, 31))
+
+    Raises:
+        InvalidInputError: If *day* is none, or in the last month that Python knows.
     """
-    first = day.replace(day=1)
+    first = checked_day(day, field="day").replace(day=1)
+    if first > _LAST:
+        raise InvalidInputError(field="day", reason=f"it is after {_LAST}.")
     return DateRange(first, add_months(first, 1) - timedelta(days=1))
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from stronghold_core import Clock, ManualClock, SystemClock
-from stronghold_core.clock import today
+from stronghold_core.clock import checked_instant, today
 from stronghold_core.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from stronghold_core.clock import AnInstant
 
 LATE_IN_LONDON = datetime(2026, 11, 1, 23, 30, tzinfo=UTC)
 
@@ -46,8 +50,30 @@ def test_a_manual_clock_tells_utc_whatever_zone_it_was_set_in() -> None:
 
 def test_a_clock_without_a_zone_is_refused() -> None:
     """A naive datetime might mean any instant of a whole day."""
-    with pytest.raises(InvalidInputError, match="aware datetime"):
+    with pytest.raises(InvalidInputError, match="needs a time zone"):
         ManualClock(datetime(2026, 11, 1, 23, 30))  # noqa: DTZ001 - the mistake under test
+
+
+@pytest.mark.parametrize(
+    "instant", [LATE_IN_LONDON, "2026-11-01T23:30:00Z", "2026-11-02 00:30+01:00"], ids=["datetime", "utc", "berlin"]
+)
+def test_an_instant_is_a_datetime_or_iso_text_with_a_zone(instant: AnInstant) -> None:
+    """However it is written, it comes out in UTC."""
+    found = checked_instant(instant, field="recorded_at")
+    assert (found, found.tzinfo) == (LATE_IN_LONDON, UTC)
+    assert ManualClock(instant).now() == LATE_IN_LONDON
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["noon", "", "2026-11-01", "2026-11-01T23:30:00", date(2026, 11, 1), 1_793_575_800, "9999-12-31T23:59:59-01:00"],
+    ids=repr,
+)
+def test_what_is_no_instant_is_refused(wrong: object) -> None:
+    """A day, a number, a time that nobody can place, and one after the last year of UTC."""
+    with pytest.raises(InvalidInputError) as caught:
+        checked_instant(wrong, field="recorded_at")  # type: ignore[arg-type]
+    assert caught.value.field == "recorded_at"
 
 
 @pytest.mark.parametrize(

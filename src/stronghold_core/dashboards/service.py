@@ -10,7 +10,7 @@ from stronghold_core.dashboards.records import CurrencyOverview, Overview
 from stronghold_core.figures import CategoryFlow, MonthFlow, NetWorth, cash_flow, category_flows, net_worth
 from stronghold_core.ledger import CategoryKind, latest_transactions, list_open_accounts
 from stronghold_core.money import Money
-from stronghold_core.periods import DateRange, add_months, date_range, month_of, months_between
+from stronghold_core.periods import DateRange, add_months, checked_period, month_of, months_between
 from stronghold_core.permissions import Permission
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class Dashboard:
             period: Any range of days; the current month in the tenant's time zone if left out.
         """
         self._unit.require(Permission.DASHBOARD_READ)
-        shown = date_range(*period) if period else month_of(today(self._unit.clock, self._tenant.zone))
+        shown = month_of(today(self._unit.clock, self._tenant.zone)) if period is None else checked_period(period)
         return Overview(
             tenant_id=self._tenant.id,
             tenant_name=self._tenant.name,

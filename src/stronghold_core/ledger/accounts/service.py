@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from stronghold_core.audit import record_event
-from stronghold_core.clock import today
+from stronghold_core.clock import checked_instant, today
 from stronghold_core.db import ConstraintError
 from stronghold_core.errors import AccountNotEmptyError, DuplicateNameError, InvalidInputError, NotFoundError
 from stronghold_core.ids import AccountId, new_id, parse_id
@@ -36,19 +36,21 @@ from stronghold_core.ledger.posting.records import Draft, TransactionKind
 from stronghold_core.ledger.posting.rules import Head, Line
 from stronghold_core.money import Money
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit, decode_position, encode_cursor
-from stronghold_core.periods import checked_day
+from stronghold_core.periods import optional_day
 from stronghold_core.permissions import Permission
 from stronghold_core.text import checked_text, optional_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date, datetime
+    from datetime import date
     from uuid import UUID
 
+    from stronghold_core.clock import AnInstant
     from stronghold_core.db import Unit
     from stronghold_core.ids import AuditId
     from stronghold_core.ledger.balances.records import HistoryRow
     from stronghold_core.ledger.posting.service import Poster
+    from stronghold_core.periods import ADay
     from stronghold_core.tenancy import TenantRecord
 
 AnAmount = str | Decimal | Money
@@ -73,7 +75,7 @@ class Accounts:
         max_balance: AnAmount | None = None,
         external_reference: str | None = None,
         opening_balance: AnAmount | None = None,
-        opened_on: date | None = None,
+        opened_on: ADay | None = None,
     ) -> AccountRecord:
         """Open an account.
 
@@ -93,7 +95,7 @@ class Accounts:
             InvalidInputError, UnknownCurrencyError, WithdrawnCurrencyError: If a field can't be so.
         """
         kind = checked_type(type)
-        day = checked_day(opened_on, field="opened_on") or today(self._unit.clock, self._tenant.zone)
+        day = optional_day(opened_on, field="opened_on") or today(self._unit.clock, self._tenant.zone)
         money = usable_currency(currency or self._tenant.base_currency, on=day)
         low, high = checked_limits(min_balance, max_balance, of=kind, currency=money)
         row = Account(
@@ -214,7 +216,7 @@ class Accounts:
             row.status = AccountStatus.OPEN.value
             return self._record_change("account.reopen", row, {})
 
-    def balance(self, account: UUID | str, *, on: date | None = None, recorded_at: datetime | None = None) -> Money:
+    def balance(self, account: UUID | str, *, on: ADay | None = None, recorded_at: AnInstant | None = None) -> Money:
         """Return the balance now, at the end of a business day, or as it was recorded at an instant.
 
         Instants younger than the longest running transaction are provisional: what it wrote carries a time that may
@@ -228,10 +230,9 @@ class Accounts:
         if on is not None and recorded_at is not None:
             raise InvalidInputError(field="on", reason="give a day or an instant, not both.")
         if recorded_at is not None:
-            if recorded_at.tzinfo is None:
-                raise InvalidInputError(field="recorded_at", reason="an instant needs a time zone; add tzinfo.")
-            return Money(balance_recorded_at(self._unit, facts, recorded_at), facts.currency)
-        day = checked_day(on, field="on")
+            instant = checked_instant(recorded_at, field="recorded_at")
+            return Money(balance_recorded_at(self._unit, facts, instant), facts.currency)
+        day = optional_day(on, field="on")
         minor = balance_now(self._unit, facts) if day is None else balance_on(self._unit, facts.id, day)
         return Money(minor, facts.currency)
 
@@ -239,8 +240,8 @@ class Accounts:
         self,
         account: UUID | str,
         *,
-        first: date | None = None,
-        last: date | None = None,
+        first: ADay | None = None,
+        last: ADay | None = None,
         limit: int = DEFAULT_PAGE_SIZE,
         after: str | None = None,
     ) -> Page[HistoryRow]:
@@ -250,8 +251,14 @@ class Accounts:
         """
         self._unit.require(Permission.TRANSACTION_READ)
         facts = self._facts(account)
-        first, last = checked_day(first, field="first"), checked_day(last, field="last")
-        return list_history(self._unit, facts, first=first, last=last, limit=checked_limit(limit), after=after)
+        return list_history(
+            self._unit,
+            facts,
+            first=optional_day(first, field="first"),
+            last=optional_day(last, field="last"),
+            limit=checked_limit(limit),
+            after=after,
+        )
 
     # ------------------------------------------------------------------ inside
 

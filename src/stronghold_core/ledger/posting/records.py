@@ -17,6 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, Val
 from stronghold_core.errors import AmountTypeError, InvalidInputError, StrongholdError
 from stronghold_core.ids import AccountId, CategoryId, TransactionId, parse_id
 from stronghold_core.money import Money
+from stronghold_core.periods import optional_day
 from stronghold_core.text import optional_text
 
 MAX_DESCRIPTION_LENGTH: Final = 500
@@ -32,26 +33,12 @@ def _amount(value: object) -> object:
     raise AmountTypeError(type_name=type(value).__name__)
 
 
-def _business_date(value: object) -> object:
-    """Take a date or ISO text; a timestamp has a time zone problem, and a number is a mistake."""
-    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
-        return value
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value)
-        except ValueError:
-            pass
-    raise InvalidInputError(
-        field="on", reason=f"{str(value)[:40]!r} is not a day; give a date, or text like 2026-11-01."
-    )
-
-
 def _words(field: str, max_length: int) -> BeforeValidator:
     return BeforeValidator(partial(optional_text, field=field, max_length=max_length))
 
 
 Amount = Annotated[str | Decimal | Money, PlainValidator(_amount, json_schema_input_type=str)]
-Day = Annotated[date | None, BeforeValidator(_business_date)]
+Day = Annotated[date | None, BeforeValidator(partial(optional_day, field="on"))]
 AnAccount = Annotated[AccountId, BeforeValidator(partial(parse_id, field="account"))]
 ACategory = Annotated[CategoryId, BeforeValidator(partial(parse_id, field="category"))]
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from stronghold_core.audit import record_event
+from stronghold_core.clock import checked_instant
 from stronghold_core.db import table_of
 from stronghold_core.errors import AlreadyReversedError, InvalidInputError, ReversalDateError
 from stronghold_core.ids import TransactionId, parse_id
@@ -42,16 +43,19 @@ from stronghold_core.ledger.transactions.records import UNCHANGED, Reversal, Tra
 from stronghold_core.ledger.transactions.rules import reversing_lines
 from stronghold_core.money import Money
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit
+from stronghold_core.periods import optional_day
 from stronghold_core.permissions import Permission
 from stronghold_core.text import checked_text, optional_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import date, datetime
+    from datetime import date
 
+    from stronghold_core.clock import AnInstant
     from stronghold_core.db import Unit
     from stronghold_core.ledger.posting.batch import OnError
     from stronghold_core.ledger.posting.service import Poster
+    from stronghold_core.periods import ADay
 
 AnAmount = str | Decimal | Money
 AnId = UUID | str
@@ -72,7 +76,7 @@ class Transactions:
         account: AnId,
         amount: AnAmount,
         category: AnId | None = None,
-        on: date | None = None,
+        on: ADay | None = None,
         description: str | None = None,
         payee: str | None = None,
         note: str | None = None,
@@ -115,7 +119,7 @@ class Transactions:
         account: AnId,
         amount: AnAmount,
         parts: Iterable[Part | tuple[AnId, AnAmount]],
-        on: date | None = None,
+        on: ADay | None = None,
         description: str | None = None,
         payee: str | None = None,
         note: str | None = None,
@@ -160,7 +164,7 @@ class Transactions:
         to_account: AnId,
         amount: AnAmount,
         to_amount: AnAmount | None = None,
-        on: date | None = None,
+        on: ADay | None = None,
         description: str | None = None,
         payee: str | None = None,
         note: str | None = None,
@@ -204,7 +208,7 @@ class Transactions:
         self,
         entries: Iterable[EntryDraft | tuple[AnId, AnAmount]],
         *,
-        on: date | None = None,
+        on: ADay | None = None,
         description: str | None = None,
         payee: str | None = None,
         note: str | None = None,
@@ -258,7 +262,7 @@ class Transactions:
         self,
         transaction: AnId,
         *,
-        on: date,
+        on: ADay,
         description: str | None = None,
         idempotency_key: str | None = None,
     ) -> TransactionRecord:
@@ -346,7 +350,7 @@ class Transactions:
             )
             return before.model_copy(update=changes)
 
-    def forget_keys(self, *, used_before: datetime) -> int:
+    def forget_keys(self, *, used_before: AnInstant) -> int:
         """Delete idempotency keys that nobody will send again, and return how many there were.
 
         A request repeated after its key is gone is carried out again; references stay taken for ever.
@@ -354,16 +358,15 @@ class Transactions:
         Args:
             used_before: Keys used earlier than this instant go.
         """
-        if used_before.tzinfo is None:
-            raise InvalidInputError(field="used_before", reason="an instant needs a time zone; add tzinfo.")
+        instant = checked_instant(used_before, field="used_before")
         with self._unit.verb(Permission.TENANT_WRITE):
-            count = delete_keys(self._unit, used_before)
+            count = delete_keys(self._unit, instant)
             record_event(
                 self._unit,
                 "idempotency_key.forget",
                 object_type="idempotency_key",
                 object_id=None,
-                payload={"used_before": used_before, "count": count},
+                payload={"used_before": instant, "count": count},
             )
             return count
 
@@ -392,8 +395,8 @@ class Transactions:
         self,
         *,
         text: str | None = None,
-        first: date | None = None,
-        last: date | None = None,
+        first: ADay | None = None,
+        last: ADay | None = None,
         account: AnId | None = None,
         category: AnId | None = None,
         min_amount: Money | None = None,
@@ -417,8 +420,8 @@ class Transactions:
         self._unit.require(Permission.TRANSACTION_READ)
         wanted = TransactionFilter.of(
             text=optional_text(text, field="text", max_length=MAX_NOTE_LENGTH),
-            first=first,
-            last=last,
+            first=optional_day(first, field="first"),
+            last=optional_day(last, field="last"),
             account=None if account is None else parse_id(account, field="account"),
             category=None if category is None else parse_id(category, field="category"),
             min_amount=min_amount,
