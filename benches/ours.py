@@ -39,7 +39,7 @@ class Ours:
     def post_many(self, orders: Sequence[Order]) -> None:
         """Post many orders in one unit; making the drafts counts."""
         drafts = [
-            Record.of(
+            Record(
                 account=order.account,
                 amount=order.amount,
                 category=order.category,

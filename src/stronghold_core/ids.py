@@ -24,6 +24,9 @@ TransactionId = NewType("TransactionId", UUID)
 AuditId = NewType("AuditId", UUID)
 PrincipalId = NewType("PrincipalId", str)
 
+AnId = UUID | str
+"""A row's id as callers give it: the UUID, or its text."""
+
 _VERSION_7 = 0x7 << 76
 _RFC_VARIANT = 0b10 << 62
 _RANDOM_BITS = 62
@@ -56,7 +59,7 @@ def _next_stamp() -> int:
         return _last_stamp
 
 
-def parse_id(value: UUID | str, *, field: str) -> UUID:
+def parse_id(value: AnId, *, field: str) -> UUID:
     """Read an id as it comes from outside.
 
     >>> parse_id("019a9d3c-0000-7000-8000-000000000001", field="account").version

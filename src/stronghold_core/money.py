@@ -185,6 +185,10 @@ class Money:
         )
 
 
+AnAmount = str | Decimal | Money
+"""An amount as callers give it: text, or a Decimal, in units of a currency that is known from elsewhere; or money."""
+
+
 def amount_text(minor: int, currency: Currency) -> str:
     """Write *minor* units as a plain decimal number with all the currency's decimals.
 
@@ -197,7 +201,7 @@ def amount_text(minor: int, currency: Currency) -> str:
     )
 
 
-def minor_units(amount: str | Decimal | Money, currency: Currency) -> int:
+def minor_units(amount: AnAmount, currency: Currency) -> int:
     """Read *amount* into minor units of *currency*; `Money.of` without making the object.
 
     Raises:

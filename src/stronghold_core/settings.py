@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from stronghold_core.errors import ConfigurationError
+from stronghold_core.forms import Form
 
 
-class Settings(BaseModel):
+class Settings(Form):
     """How one `Stronghold` behaves. Immutable; the defaults are safe for money.
+
+    Raises:
+        ConfigurationError: If a setting is unknown, or out of its bounds; it names the first one.
 
     >>> Settings().app_role
     'stronghold_app'
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     app_role: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]{0,62}$")] = "stronghold_app"
     """PostgreSQL role under which every unit of work runs; subject to row-level security."""
@@ -39,3 +43,8 @@ class Settings(BaseModel):
 
     max_category_depth: Annotated[int, Field(ge=1, le=32)] = 8
     """How deep the tree of categories may grow."""
+
+    @classmethod
+    def refusal(cls, field: str, reason: str) -> ConfigurationError:
+        """Make the error that says what is wrong with the setting *field*: the program's, not its user's."""
+        return ConfigurationError(reason=f"The setting {field} can't be used: {reason}")

@@ -107,7 +107,7 @@ class Vault(NamedTuple):
 
     def pay(self, amount: str, **words: str) -> Transfer:
         """Draft a transfer from the till to the safe."""
-        return Transfer.of(from_account=self.till, to_account=self.safe, amount=amount, **words)
+        return Transfer(from_account=self.till, to_account=self.safe, amount=amount, **words)
 
 
 @pytest.fixture
@@ -563,7 +563,7 @@ def test_without_a_lock_two_owners_leave_a_tenant_without_any(arena: Arena, monk
 
 def back(vault: Vault, amount: str) -> Transfer:
     """Draft a transfer from the safe to the till."""
-    return Transfer.of(from_account=vault.safe, to_account=vault.till, amount=amount)
+    return Transfer(from_account=vault.safe, to_account=vault.till, amount=amount)
 
 
 @each_form
@@ -639,7 +639,7 @@ def meet_in_the_last_lane(arena: PostgreSQLArena, vault: Vault, pause: Pause) ->
     """Let both forms add to the same totals of a category: the first while it has written only half of its own."""
     with arena.desk.books() as books:
         books.transactions.transfer(from_account=vault.till, to_account=vault.safe, amount="50.00")
-    batch = [Record.of(account=vault.till, amount="-1.00", category=vault.rent)]
+    batch = [Record(account=vault.till, amount="-1.00", category=vault.rent)]
     with arena.superuser() as others, arena.stand_off() as is_waiting, ThreadPoolExecutor(2) as pool:
         for lane in range(writes.LANES - 1):
             tenant = str(arena.desk.tenant.id)

@@ -249,10 +249,10 @@ class Worker:
             "reference": move.name if move.has_reference else None,
         }
         if move.target == self._plan.fees_account:
-            return Record.of(account=move.source, amount=-amount, category=self._plan.fees, **words)
+            return Record(account=move.source, amount=-amount, category=self._plan.fees, **words)
         if move.source == self._plan.interest_account:
-            return Record.of(account=move.target, amount=amount, category=self._plan.interest, **words)
-        return Transfer.of(from_account=move.source, to_account=move.target, amount=amount, **words)
+            return Record(account=move.target, amount=amount, category=self._plan.interest, **words)
+        return Transfer(from_account=move.source, to_account=move.target, amount=amount, **words)
 
     # ------------------------------------------------------------------ reading
 

@@ -7,17 +7,17 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
+from stronghold_core.forms import Form
+
 MAX_REFUSED_ROWS: Final = 100
 """How many refused rows a result names; it counts all of them."""
 
 
-class CsvLayout(BaseModel):
+class CsvLayout(Form):
     """Where a bank's CSV file keeps what, and how it writes dates and amounts.
 
     A column is a name in the file's header, or a number counted from 0. Lines above the header are passed over.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     date_column: str | int
     description_column: str | int
@@ -34,10 +34,8 @@ class CsvLayout(BaseModel):
     """What groups the digits by three; if left out, grouped digits are refused, since ``1.234`` may mean either."""
 
 
-class StatementLine(BaseModel):
+class StatementLine(Form):
     """One row of a bank's file that could be read."""
-
-    model_config = ConfigDict(frozen=True)
 
     line: int
     """The number of its line in the file, from 1."""
@@ -49,10 +47,8 @@ class StatementLine(BaseModel):
     """How many rows of the file, this one included, have said exactly the same so far."""
 
 
-class RefusedRow(BaseModel):
+class RefusedRow(Form):
     """One row of a bank's file that was not posted."""
-
-    model_config = ConfigDict(frozen=True)
 
     line: int
     """The number of its line in the file, from 1."""

@@ -50,7 +50,7 @@ def writes(things: Things) -> dict[str, Call]:
         "transactions.split": ((), {"account": bank, "amount": "-1.00", "parts": [(food, "-1.00")]}),
         "transactions.transfer": ((), {"from_account": bank, "to_account": cash, "amount": "1.00"}),
         "transactions.post": (([(bank, "1.00"), (cash, "-1.00")],), {}),
-        "transactions.post_many": (([Record.of(account=bank, amount="-1.00")],), {}),
+        "transactions.post_many": (([Record(account=bank, amount="-1.00")],), {}),
         "transactions.reverse": ((payment,), {"on": TODAY}),
         "transactions.recategorise": ((payment,), {"category": things.rent}),
         "transactions.edit": ((payment,), {"note": "Edited"}),

@@ -169,7 +169,7 @@ class RecordWish(Wish):
         return {"account": self.account, "amount": amount, "category": self.category}
 
     def draft(self, currency_of: CurrencyOf) -> Record:
-        return Record.of(**self.arguments(currency_of))
+        return Record(**self.arguments(currency_of))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,8 +192,8 @@ class SplitWish(Wish):
 
     def draft(self, currency_of: CurrencyOf) -> Split:
         arguments = self.arguments(currency_of)
-        parts = tuple(Part.of(category=category, amount=amount) for category, amount in arguments.pop("parts"))
-        return Split.of(parts=parts, **arguments)
+        parts = tuple(Part(category=category, amount=amount) for category, amount in arguments.pop("parts"))
+        return Split(parts=parts, **arguments)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,7 +216,7 @@ class TransferWish(Wish):
         return {**accounts, "amount": amount, "to_amount": arrives}
 
     def draft(self, currency_of: CurrencyOf) -> Transfer:
-        return Transfer.of(**self.arguments(currency_of))
+        return Transfer(**self.arguments(currency_of))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -234,8 +234,8 @@ class PostWish(Wish):
 
     def draft(self, currency_of: CurrencyOf) -> Post:
         arguments = self.arguments(currency_of)
-        entries = tuple(EntryDraft.of(account=account, amount=amount) for account, amount in arguments.pop("entries"))
-        return Post.of(entries=entries, **arguments)
+        entries = tuple(EntryDraft(account=account, amount=amount) for account, amount in arguments.pop("entries"))
+        return Post(entries=entries, **arguments)
 
 
 @dataclass(frozen=True, kw_only=True)

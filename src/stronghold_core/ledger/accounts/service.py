@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -43,17 +42,15 @@ from stronghold_core.text import checked_text, optional_text
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
-    from uuid import UUID
 
     from stronghold_core.clock import AnInstant
     from stronghold_core.db import Unit
-    from stronghold_core.ids import AuditId
+    from stronghold_core.ids import AnId, AuditId
     from stronghold_core.ledger.balances.records import HistoryRow
     from stronghold_core.ledger.posting.service import Poster
+    from stronghold_core.money import AnAmount
     from stronghold_core.periods import ADay
     from stronghold_core.tenancy import TenantRecord
-
-AnAmount = str | Decimal | Money
 
 
 class Accounts:
@@ -125,7 +122,7 @@ class Accounts:
                 self._post_opening_balance(row, opening, day, part_of=event)
             return self._record(row)
 
-    def get(self, account: UUID | str) -> AccountRecord:
+    def get(self, account: AnId) -> AccountRecord:
         """Return one account with its balance.
 
         Raises:
@@ -172,7 +169,7 @@ class Accounts:
         cursor = encode_cursor([rows[-1].name], scope=scope) if has_more else None
         return Page(items=tuple(records), next_cursor=cursor)
 
-    def rename(self, account: UUID | str, *, name: str) -> AccountRecord:
+    def rename(self, account: AnId, *, name: str) -> AccountRecord:
         """Give an account another name."""
         with self._unit.verb(Permission.ACCOUNT_WRITE):
             row = self._own_row(account)
@@ -180,9 +177,7 @@ class Accounts:
             self._flush(row)
             return self._record_change("account.rename", row, {"before": before, "after": row.name})
 
-    def set_limits(
-        self, account: UUID | str, *, min_balance: AnAmount | None, max_balance: AnAmount | None
-    ) -> AccountRecord:
+    def set_limits(self, account: AnId, *, min_balance: AnAmount | None, max_balance: AnAmount | None) -> AccountRecord:
         """Set both limits of an account; none lifts one.
 
         An account that is beyond a new limit stays so; it may then only move back towards it.
@@ -195,7 +190,7 @@ class Accounts:
             limits = {"min_balance": _money(low, facts), "max_balance": _money(high, facts)}
             return self._record_change("account.set_limits", row, limits)
 
-    def close(self, account: UUID | str) -> AccountRecord:
+    def close(self, account: AnId) -> AccountRecord:
         """Close an empty account: it takes no more entries, and keeps its history.
 
         Raises:
@@ -209,14 +204,14 @@ class Accounts:
             row.status = AccountStatus.CLOSED.value
             return self._record_change("account.close", row, {})
 
-    def reopen(self, account: UUID | str) -> AccountRecord:
+    def reopen(self, account: AnId) -> AccountRecord:
         """Let a closed account take entries again."""
         with self._unit.verb(Permission.ACCOUNT_WRITE):
             row = self._own_row(account)
             row.status = AccountStatus.OPEN.value
             return self._record_change("account.reopen", row, {})
 
-    def balance(self, account: UUID | str, *, on: ADay | None = None, recorded_at: AnInstant | None = None) -> Money:
+    def balance(self, account: AnId, *, on: ADay | None = None, recorded_at: AnInstant | None = None) -> Money:
         """Return the balance now, at the end of a business day, or as it was recorded at an instant.
 
         Instants younger than the longest running transaction are provisional: what it wrote carries a time that may
@@ -238,7 +233,7 @@ class Accounts:
 
     def history(
         self,
-        account: UUID | str,
+        account: AnId,
         *,
         first: ADay | None = None,
         last: ADay | None = None,
@@ -287,14 +282,14 @@ class Accounts:
                 raise DuplicateNameError(kind="account's external reference", name=reference or "") from error
             raise
 
-    def _facts(self, account: UUID | str) -> AccountFacts:
+    def _facts(self, account: AnId) -> AccountFacts:
         account_id = AccountId(parse_id(account, field="account"))
         facts = self._poster.facts([account_id])
         if account_id not in facts:
             raise NotFoundError(kind="account", key=account_id)
         return facts[account_id]
 
-    def _row(self, account: UUID | str, *, lock: bool = False) -> Account:
+    def _row(self, account: AnId, *, lock: bool = False) -> Account:
         account_id = parse_id(account, field="account")
         query = select(Account).where(Account.id == account_id)
         row = self._unit.session.scalars(query.with_for_update(key_share=True) if lock else query).one_or_none()
@@ -302,7 +297,7 @@ class Accounts:
             raise NotFoundError(kind="account", key=account_id)
         return row
 
-    def _own_row(self, account: UUID | str) -> Account:
+    def _own_row(self, account: AnId) -> Account:
         """Lock an account that a caller opened; those behind categories follow their category."""
         row = self._row(account, lock=True)
         if row.purpose != Purpose.OWN.value:

@@ -19,9 +19,8 @@ from stronghold_core.permissions import Permission
 from stronghold_core.text import checked_text
 
 if TYPE_CHECKING:
-    from uuid import UUID
-
     from stronghold_core.db import Unit
+    from stronghold_core.ids import AnId
 
 _CONSTRAINTS = {"ux_stronghold_category_root_name", "ux_stronghold_category_child_name"}
 
@@ -32,7 +31,7 @@ class Categories:
     def __init__(self, unit: Unit) -> None:
         self._unit = unit
 
-    def create(self, *, name: str, kind: str, parent: UUID | str | None = None) -> CategoryRecord:
+    def create(self, *, name: str, kind: str, parent: AnId | None = None) -> CategoryRecord:
         """Create a category.
 
         Args:
@@ -63,7 +62,7 @@ class Categories:
                 "category.create", row, {"name": row.name, "kind": kind, "parent": row.parent_id}
             )
 
-    def get(self, category: UUID | str) -> CategoryRecord:
+    def get(self, category: AnId) -> CategoryRecord:
         """Return one category.
 
         Raises:
@@ -72,7 +71,7 @@ class Categories:
         self._unit.require(Permission.CATEGORY_READ)
         return category_record(self._row(category))
 
-    def find(self, *, name: str, kind: str, parent: UUID | str | None = None) -> CategoryRecord | None:
+    def find(self, *, name: str, kind: str, parent: AnId | None = None) -> CategoryRecord | None:
         """Return the category of that name below *parent*, or among the roots; none if there is none."""
         self._unit.require(Permission.CATEGORY_READ)
         above = None if parent is None else parse_id(parent, field="parent")
@@ -89,7 +88,7 @@ class Categories:
         self._unit.require(Permission.CATEGORY_READ)
         return in_tree_order(load_tree(self._unit).values())
 
-    def rename(self, category: UUID | str, *, name: str) -> CategoryRecord:
+    def rename(self, category: AnId, *, name: str) -> CategoryRecord:
         """Give a category another name.
 
         Raises:
@@ -102,15 +101,15 @@ class Categories:
             self._change_accounts(row, name=row.name)
             return self._record_change("category.rename", row, {"before": before, "after": row.name})
 
-    def archive(self, category: UUID | str) -> CategoryRecord:
+    def archive(self, category: AnId) -> CategoryRecord:
         """Take a category out of use; its history stays, and counts."""
         return self._set_status(category, CategoryStatus.ARCHIVED, "category.archive")
 
-    def restore(self, category: UUID | str) -> CategoryRecord:
+    def restore(self, category: AnId) -> CategoryRecord:
         """Put an archived category back into use."""
         return self._set_status(category, CategoryStatus.OPEN, "category.restore")
 
-    def _set_status(self, category: UUID | str, status: CategoryStatus, action: str) -> CategoryRecord:
+    def _set_status(self, category: AnId, status: CategoryStatus, action: str) -> CategoryRecord:
         with self._unit.verb(Permission.CATEGORY_WRITE):
             row = self._row(category)
             row.status = status.value
@@ -120,7 +119,7 @@ class Categories:
     def _change_accounts(self, row: Category, **values: str) -> None:
         self._unit.session.execute(update(Account).where(Account.category_id == row.id).values(**values))
 
-    def _row(self, category: UUID | str) -> Category:
+    def _row(self, category: AnId) -> Category:
         category_id = parse_id(category, field="category")
         row = self._unit.session.scalars(select(Category).where(Category.id == category_id)).one_or_none()
         if row is None:

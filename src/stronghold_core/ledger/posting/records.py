@@ -1,6 +1,9 @@
 """Drafts: what a caller asks the books to do. And what became of them.
 
 A draft is plain data, checked for form when it is made; whether the books allow it is decided when it is posted.
+Its constructor takes what the verb of its name takes; to a type checker it says so, for pydantic would name only the
+types that fields have once they are read.
+
 Amounts are text, `Decimal` or `Money`; they become minor units once the account's currency is known.
 """
 
@@ -10,15 +13,26 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
-from typing import Annotated, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator
 
-from stronghold_core.errors import AmountTypeError, InvalidInputError, StrongholdError
+from stronghold_core.errors import AmountTypeError, StrongholdError
+from stronghold_core.forms import Form, members
 from stronghold_core.ids import AccountId, CategoryId, TransactionId, parse_id
 from stronghold_core.money import Money
 from stronghold_core.periods import optional_day
 from stronghold_core.text import optional_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypedDict
+
+    from typing_extensions import Unpack
+
+    from stronghold_core.ids import AnId
+    from stronghold_core.money import AnAmount
+    from stronghold_core.periods import ADay
 
 MAX_DESCRIPTION_LENGTH: Final = 500
 MAX_PAYEE_LENGTH: Final = 200
@@ -43,24 +57,17 @@ AnAccount = Annotated[AccountId, BeforeValidator(partial(parse_id, field="accoun
 ACategory = Annotated[CategoryId, BeforeValidator(partial(parse_id, field="category"))]
 
 
-class Form(BaseModel):
-    """Base of everything a caller fills in: immutable, and strict about names."""
+if TYPE_CHECKING:
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True)
+    class Particulars(TypedDict, total=False):
+        """What every kind of draft takes beside the money, as callers may write it."""
 
-    @classmethod
-    def of(cls, **fields: Any) -> Self:  # noqa: ANN401 - whatever a caller passed
-        """Make the form, with errors of ours instead of pydantic's.
-
-        Raises:
-            InvalidInputError: If a field is missing, unknown or of the wrong type; it names the first one.
-        """
-        try:
-            return cls(**fields)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-            field = ".".join(str(part) for part in first["loc"]) or cls.__name__
-            raise InvalidInputError(field=field, reason=f"{first['msg']}.") from error
+        on: ADay | None
+        description: str | None
+        payee: str | None
+        note: str | None
+        reference: str | None
+        idempotency_key: str | None
 
 
 class Draft(Form):
@@ -85,6 +92,12 @@ class Record(Draft):
     category: ACategory | None = None
     """Left out: the default category ("Uncategorised" at first) of the kind that the sign suggests."""
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, *, account: AnId, amount: AnAmount, category: AnId | None = None, **particulars: Unpack[Particulars]
+        ) -> None: ...
+
 
 class Part(Form):
     """One category's share of a split, with the sign of the whole."""
@@ -92,13 +105,28 @@ class Part(Form):
     category: ACategory
     amount: Amount
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, category: AnId, amount: AnAmount) -> None: ...
+
 
 class Split(Draft):
     """Money that came or went for several categories; the parts must add up to the amount."""
 
     account: AnAccount
     amount: Amount
-    parts: tuple[Part, ...]
+    parts: Annotated[tuple[Part, ...], BeforeValidator(partial(members, of=Part, field="parts"))]
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            account: AnId,
+            amount: AnAmount,
+            parts: Iterable[Part | tuple[AnId, AnAmount]],
+            **particulars: Unpack[Particulars],
+        ) -> None: ...
 
 
 class Transfer(Draft):
@@ -111,6 +139,18 @@ class Transfer(Draft):
     to_amount: Amount | None = None
     """What arrives, if *to_account* is in another currency: positive."""
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            from_account: AnId,
+            to_account: AnId,
+            amount: AnAmount,
+            to_amount: AnAmount | None = None,
+            **particulars: Unpack[Particulars],
+        ) -> None: ...
+
 
 class EntryDraft(Form):
     """One line of a transaction: debit positive, credit negative."""
@@ -118,11 +158,21 @@ class EntryDraft(Form):
     account: AnAccount
     amount: Amount
 
+    if TYPE_CHECKING:
+
+        def __init__(self, *, account: AnId, amount: AnAmount) -> None: ...
+
 
 class Post(Draft):
     """A transaction line by line; each currency must add up to zero."""
 
-    entries: tuple[EntryDraft, ...]
+    entries: Annotated[tuple[EntryDraft, ...], BeforeValidator(partial(members, of=EntryDraft, field="entries"))]
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, *, entries: Iterable[EntryDraft | tuple[AnId, AnAmount]], **particulars: Unpack[Particulars]
+        ) -> None: ...
 
 
 AnyDraft = Record | Split | Transfer | Post

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -30,12 +31,12 @@ from stronghold_core.errors import (
     UnbalancedError,
     ZeroAmountError,
 )
+from stronghold_core.forms import Form
 from stronghold_core.ledger.accounts.records import AccountFacts, AccountStatus, Purpose
 from stronghold_core.ledger.categories.rules import default_kind
 from stronghold_core.ledger.posting.records import (
     AnyDraft,
     Draft,
-    Form,
     Post,
     Record,
     Split,
@@ -45,7 +46,7 @@ from stronghold_core.ledger.posting.records import (
 from stronghold_core.money import Money, amount_text, checked_minor, minor_units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from stronghold_core.currencies import Currency
     from stronghold_core.ids import AccountId, CategoryId, TransactionId
@@ -103,6 +104,22 @@ class Step(NamedTuple):
 
 
 # ------------------------------------------------------------------ from a draft to lines
+
+
+def checked_drafts(drafts: Iterable[AnyDraft]) -> list[AnyDraft]:
+    """Return *drafts* if that is what they are.
+
+    Raises:
+        InvalidInputError: If one is something else; it names its place.
+    """
+    if not isinstance(drafts, Iterable) or isinstance(drafts, (str, bytes, Mapping, Form)):
+        raise InvalidInputError(field="drafts", reason="it is a list of drafts.")
+    found = list(drafts)
+    for number, draft in enumerate(found):
+        if not isinstance(draft, AnyDraft):
+            reason = f"a {type(draft).__name__} is no draft; make a Record, Split, Transfer or Post of it."
+            raise InvalidInputError(field=f"drafts.{number}", reason=reason)
+    return found
 
 
 def touches_of(draft: AnyDraft, facts: Mapping[AccountId, AccountFacts]) -> list[Touch]:

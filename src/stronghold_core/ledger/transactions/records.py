@@ -5,14 +5,21 @@ from __future__ import annotations
 from datetime import date
 from enum import Enum
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BeforeValidator
 
 from stronghold_core.errors import InvalidInputError
+from stronghold_core.forms import Form
 from stronghold_core.ids import AccountId, CategoryId, TransactionId, parse_id
-from stronghold_core.ledger.posting.records import Draft, Form
+from stronghold_core.ledger.posting.records import Draft
 from stronghold_core.money import Money
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from stronghold_core.ids import AnId
+    from stronghold_core.ledger.posting.records import Particulars
 
 
 class Unchanged(Enum):
@@ -28,6 +35,10 @@ class Reversal(Draft):
     """Takes a transaction back, on a date of its own."""
 
     transaction: Annotated[TransactionId, BeforeValidator(partial(parse_id, field="transaction"))]
+
+    if TYPE_CHECKING:
+
+        def __init__(self, *, transaction: AnId, **particulars: Unpack[Particulars]) -> None: ...
 
 
 class TransactionFilter(Form):

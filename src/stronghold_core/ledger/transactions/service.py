@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING
-from uuid import UUID
 
 from sqlalchemy import update
 
@@ -12,7 +10,7 @@ from stronghold_core.audit import record_event
 from stronghold_core.clock import checked_instant
 from stronghold_core.db import table_of
 from stronghold_core.errors import AlreadyReversedError, InvalidInputError, ReversalDateError
-from stronghold_core.ids import TransactionId, parse_id
+from stronghold_core.ids import AccountId, CategoryId, TransactionId, parse_id
 from stronghold_core.ledger.posting.models import Transaction
 from stronghold_core.ledger.posting.queries import (
     delete_keys,
@@ -37,28 +35,27 @@ from stronghold_core.ledger.posting.records import (
     TransactionRecord,
     Transfer,
 )
+from stronghold_core.ledger.posting.rules import checked_drafts
 from stronghold_core.ledger.transactions.corrections import recategorise
 from stronghold_core.ledger.transactions.queries import list_transactions
 from stronghold_core.ledger.transactions.records import UNCHANGED, Reversal, TransactionFilter, Unchanged
 from stronghold_core.ledger.transactions.rules import reversing_lines
-from stronghold_core.money import Money
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit
 from stronghold_core.periods import optional_day
 from stronghold_core.permissions import Permission
 from stronghold_core.text import checked_text, optional_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from datetime import date
 
     from stronghold_core.clock import AnInstant
     from stronghold_core.db import Unit
+    from stronghold_core.ids import AnId
     from stronghold_core.ledger.posting.batch import OnError
     from stronghold_core.ledger.posting.service import Poster
+    from stronghold_core.money import AnAmount, Money
     from stronghold_core.periods import ADay
-
-AnAmount = str | Decimal | Money
-AnId = UUID | str
 
 
 class Transactions:
@@ -100,7 +97,7 @@ class Transactions:
             RuleError: If the books do not allow it; the subclass says why.
             DuplicateReferenceError: If the reference is taken.
         """
-        draft = Record.of(
+        draft = Record(
             account=account,
             amount=amount,
             category=category,
@@ -142,12 +139,10 @@ class Transactions:
         Raises:
             UnbalancedError: If the parts do not add up to the amount.
         """
-        draft = Split.of(
+        draft = Split(
             account=account,
             amount=amount,
-            parts=tuple(
-                part if isinstance(part, Part) else Part.of(category=part[0], amount=part[1]) for part in parts
-            ),
+            parts=parts,
             on=on,
             description=description,
             payee=payee,
@@ -190,7 +185,7 @@ class Transactions:
             SelfTransferError: If both accounts are the same.
             InsufficientFundsError: If *from_account* would fall below its limit.
         """
-        draft = Transfer.of(
+        draft = Transfer(
             from_account=from_account,
             to_account=to_account,
             amount=amount,
@@ -229,11 +224,8 @@ class Transactions:
         Raises:
             UnbalancedError: If a currency does not add up to zero; it names the difference.
         """
-        draft = Post.of(
-            entries=tuple(
-                entry if isinstance(entry, EntryDraft) else EntryDraft.of(account=entry[0], amount=entry[1])
-                for entry in entries
-            ),
+        draft = Post(
+            entries=entries,
             on=on,
             description=description,
             payee=payee,
@@ -243,7 +235,7 @@ class Transactions:
         )
         return self._poster.post(draft)
 
-    def post_many(self, drafts: Sequence[AnyDraft], *, on_error: OnError = "stop") -> list[PostResult]:
+    def post_many(self, drafts: Iterable[AnyDraft], *, on_error: OnError = "stop") -> list[PostResult]:
         """Post many drafts (`Record`, `Split`, `Transfer`, `Post`) with a constant number of statements.
 
         Args:
@@ -253,8 +245,11 @@ class Transactions:
 
         Returns:
             One result per draft, in their order.
+
+        Raises:
+            InvalidInputError: If one is no draft; then nothing is posted.
         """
-        return self._poster.post_many(drafts, on_error=on_error)
+        return self._poster.post_many(checked_drafts(drafts), on_error=on_error)
 
     # ------------------------------------------------------------------ correcting
 
@@ -278,7 +273,7 @@ class Transactions:
             AlreadyReversedError: If it was taken back before.
             ReversalDateError: If *on* is before the original's date.
         """
-        draft = Reversal.of(transaction=transaction, on=on, description=description, idempotency_key=idempotency_key)
+        draft = Reversal(transaction=transaction, on=on, description=description, idempotency_key=idempotency_key)
         if draft.on is None:
             raise InvalidInputError(field="on", reason="a reversal needs a date: the original's or a later one.")
         with self._unit.verb(Permission.TRANSACTION_REVERSE):
@@ -418,12 +413,12 @@ class Transactions:
             after: The cursor of the page before.
         """
         self._unit.require(Permission.TRANSACTION_READ)
-        wanted = TransactionFilter.of(
+        wanted = TransactionFilter(
             text=optional_text(text, field="text", max_length=MAX_NOTE_LENGTH),
             first=optional_day(first, field="first"),
             last=optional_day(last, field="last"),
-            account=None if account is None else parse_id(account, field="account"),
-            category=None if category is None else parse_id(category, field="category"),
+            account=None if account is None else AccountId(parse_id(account, field="account")),
+            category=None if category is None else CategoryId(parse_id(category, field="category")),
             min_amount=min_amount,
             max_amount=max_amount,
         )

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from pydantic import ValidationError
 
-from stronghold_core import EntryDraft, Part, Post, Record, Transfer
+from stronghold_core import EntryDraft, Money, Part, Post, Record, Split, Transfer
 from stronghold_core.errors import AmountTypeError, InvalidInputError
 from stronghold_core.ledger.posting.records import Draft
 
-BANK = uuid4()
+BANK, FOOD = uuid4(), uuid4()
 LENGTHS = {"description": 500, "payee": 200, "note": 4000, "reference": 200, "idempotency_key": 255}
+
+
+def drafted(**particulars: Any) -> Draft:  # noqa: ANN401
+    """Draft nothing but words."""
+    return Draft(**particulars)
 
 
 @pytest.mark.parametrize("field", list(LENGTHS))
 def test_words_are_kept_up_to_their_length_and_trimmed(field: str) -> None:
     """The limit counts what is stored, so spaces around it are free; only spaces are nothing."""
     longest = "é" * LENGTHS[field]
-    assert getattr(Draft.of(**{field: f"  {longest}\n"}), field) == longest
-    assert getattr(Draft.of(**{field: "   "}), field) is None
+    assert getattr(drafted(**{field: f"  {longest}\n"}), field) == longest
+    assert getattr(drafted(**{field: "   "}), field) is None
 
 
 @pytest.mark.parametrize("field", list(LENGTHS))
@@ -30,20 +36,20 @@ def test_words_that_are_too_long_or_hold_control_characters_are_refused(field: s
     """NUL, which PostgreSQL can't store, an escape, which a terminal would obey, and half a character."""
     for words in ("é" * (LENGTHS[field] + 1), "a\x00b", "\x1b[2J", "\ud800", 7):
         with pytest.raises(InvalidInputError) as caught:
-            Draft.of(**{field: words})
+            drafted(**{field: words})
         assert caught.value.field == field
 
 
 def test_a_note_may_have_lines_and_columns() -> None:
     """New lines and tabs are the only control characters that people write."""
-    assert Draft.of(note="one\n\ttwo").note == "one\n\ttwo"
+    assert Draft(note="one\n\ttwo").note == "one\n\ttwo"
 
 
 @pytest.mark.parametrize("on", ["yesterday", "2026-13-01", 20261101, datetime(2026, 11, 1, tzinfo=UTC), 1.5])
 def test_a_day_that_is_none_is_refused(on: Any) -> None:  # noqa: ANN401
     """A timestamp is no day: which one it falls on depends on a time zone."""
     with pytest.raises(InvalidInputError) as caught:
-        Draft.of(on=on)
+        Draft(on=on)
     assert caught.value.field == "on"
 
 
@@ -60,29 +66,81 @@ def test_a_day_that_is_none_is_refused(on: Any) -> None:  # noqa: ANN401
 def test_a_form_is_strict_about_its_fields(fields: dict[str, Any], field: str) -> None:
     """A missing, a mistyped and an unknown field are refused by name."""
     with pytest.raises(InvalidInputError) as caught:
-        Record.of(**fields)
+        Record(**fields)
     assert caught.value.field == field
 
 
-def test_the_error_of_a_part_names_its_place() -> None:
-    """The second entry's amount is entries.1.amount."""
+def test_a_draft_takes_what_the_verbs_take() -> None:
+    """Ids and days as text, amounts of three kinds, and lines as pairs: it comes out as if each had been made."""
+    record = Record(account=str(BANK), amount="1.00", on="2026-11-01")
+    assert record == Record(account=BANK, amount="1.00", on=date(2026, 11, 1))
+    pairs = Split(account=BANK, amount=Decimal(3), parts=[(str(FOOD), "1.00"), (FOOD, Money(200, "USD"))])
+    made = (Part(category=FOOD, amount="1.00"), Part(category=FOOD, amount=Money(200, "USD")))
+    assert pairs.parts == made
+    assert pairs == Split(account=BANK, amount=Decimal(3), parts=made)
+    assert pairs == Split(account=BANK, amount=Decimal(3), parts=(part for part in made))
+    lines = Post(entries=[(BANK, "1.00"), EntryDraft(account=FOOD, amount="-1.00")])
+    assert lines.entries == (EntryDraft(account=BANK, amount="1.00"), EntryDraft(account=FOOD, amount="-1.00"))
+
+
+def test_a_draft_can_be_made_of_json() -> None:
+    """A host that gets a request passes it on as it is."""
+    body: dict[str, Any] = {
+        "account": str(BANK),
+        "amount": "-1.00",
+        "parts": [{"category": str(FOOD), "amount": "-1.00"}],
+    }
+    assert Split(**body) == Split.model_validate(body) == Split(account=BANK, amount="-1.00", parts=[(FOOD, "-1.00")])
+
+
+@pytest.mark.parametrize(
+    ("entries", "field"),
+    [
+        ([(BANK, "1"), {"account": BANK}], "entries.1.amount"),
+        ([(BANK, "1"), ("Bank", "1")], "entries.1.account"),
+        ([{"account": BANK, "amount": "1", "memo": "x"}], "entries.0.memo"),
+        ([(BANK, "1"), (BANK, "1", "2")], "entries.1"),
+        ([BANK], "entries.0"),
+        ([Part(category=FOOD, amount="1")], "entries.0"),
+        ({"account": BANK, "amount": "1"}, "entries"),
+        ("abc", "entries"),
+        (None, "entries"),
+        (7, "entries"),
+    ],
+    ids=["missing", "no id", "unknown", "triple", "bare id", "part", "mapping", "text", "none", "number"],
+)
+def test_the_error_of_a_line_names_its_place(entries: Any, field: str) -> None:  # noqa: ANN401
+    """Counted from 0: the second entry's amount is entries.1.amount."""
     with pytest.raises(InvalidInputError) as caught:
-        Post.of(entries=[{"account": BANK, "amount": "1"}, {"account": BANK}])
-    assert caught.value.field == "entries.1.amount"
+        Post(entries=entries)
+    assert caught.value.field == field
+
+
+def test_what_a_form_lacks_or_does_not_know_is_said_in_words() -> None:
+    """The thing, the fact, and what it does have."""
+    missing: dict[str, Any] = {"amount": "1"}
+    with pytest.raises(InvalidInputError, match=r"^account: it is missing; Record needs it\.$"):
+        Record(**missing)
+    unknown: dict[str, Any] = {"category": FOOD, "amount": "1", "memo": "x"}
+    with pytest.raises(InvalidInputError, match=r"^memo: Part has no such field; it has category, amount\.$"):
+        Part(**unknown)
 
 
 def test_every_amount_refuses_floats() -> None:
     """In each form, wherever an amount stands."""
+    tenth: Any = 0.1
     with pytest.raises(AmountTypeError):
-        Transfer.of(from_account=BANK, to_account=BANK, amount="1", to_amount=0.1)
+        Transfer(from_account=BANK, to_account=BANK, amount="1", to_amount=tenth)
     with pytest.raises(AmountTypeError):
-        Part.of(category=BANK, amount=0.1)
+        Part(category=BANK, amount=tenth)
+    with pytest.raises(AmountTypeError):
+        Post(entries=[(BANK, tenth)])
     with pytest.raises(TypeError):
-        EntryDraft.of(account=BANK, amount=0.1)
+        EntryDraft(account=BANK, amount=tenth)
 
 
 def test_a_draft_never_changes() -> None:
     """What was checked is what is posted."""
-    draft = Record.of(account=BANK, amount="1")
+    draft = Record(account=BANK, amount="1")
     with pytest.raises(ValidationError):
         draft.amount = "2"  # type: ignore[misc]

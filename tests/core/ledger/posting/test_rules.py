@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -50,6 +50,10 @@ from stronghold_core.ledger.posting.rules import (
 from stronghold_core.ledger.transactions.records import Reversal
 from stronghold_core.money import MAX_MINOR
 from tests.support.ledger import TODAY, TOMORROW, YESTERDAY
+
+if TYPE_CHECKING:
+    from stronghold_core.ids import AnId
+    from stronghold_core.money import AnAmount
 
 USD, EUR = get_currency("USD"), get_currency("EUR")
 FOOD, RENT = CategoryId(new_id()), CategoryId(new_id())
@@ -104,8 +108,8 @@ def test_a_record_touches_its_category_in_the_accounts_currency() -> None:
 
 def test_a_split_touches_each_category_with_its_share() -> None:
     """Shares have the sign of the whole; one of the other sign is a discount."""
-    parts = [{"category": FOOD, "amount": "-12.00"}, {"category": RENT, "amount": Money(200, "USD")}]
-    touches = touches_of(Split.of(account=BANK.id, amount="-10.00", parts=parts), FACTS)
+    parts: list[tuple[AnId, AnAmount]] = [(FOOD, "-12.00"), (RENT, Money(200, "USD"))]
+    touches = touches_of(Split(account=BANK.id, amount="-10.00", parts=parts), FACTS)
     assert touches == [
         Touch(BANK.id, -1000),
         Touch(Head(Purpose.CATEGORY, FOOD, USD), 1200),
@@ -115,9 +119,9 @@ def test_a_split_touches_each_category_with_its_share() -> None:
 
 def test_a_split_that_does_not_add_up_names_the_difference() -> None:
     """The whole less the parts."""
-    parts = [{"category": FOOD, "amount": "-9.99"}]
+    parts = [(FOOD, "-9.99")]
     with pytest.raises(UnbalancedError) as caught:
-        touches_of(Split.of(account=BANK.id, amount="-10.00", parts=parts), FACTS)
+        touches_of(Split(account=BANK.id, amount="-10.00", parts=parts), FACTS)
     assert caught.value.difference == Money(-1, "USD")
 
 
@@ -172,8 +176,8 @@ def test_a_transfer_that_contradicts_itself_is_refused(
 
 def test_entries_touch_what_they_name_in_their_order() -> None:
     """Each amount is read in its own account's currency."""
-    entries = [{"account": EURO.id, "amount": "1.00"}, {"account": BANK.id, "amount": Money(-2, "USD")}]
-    assert touches_of(Post.of(entries=entries), FACTS) == [Touch(EURO.id, 100), Touch(BANK.id, -2)]
+    entries: list[tuple[AnId, AnAmount]] = [(EURO.id, "1.00"), (BANK.id, Money(-2, "USD"))]
+    assert touches_of(Post(entries=entries), FACTS) == [Touch(EURO.id, 100), Touch(BANK.id, -2)]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +186,7 @@ def test_entries_touch_what_they_name_in_their_order() -> None:
         (Record(account=BANK.id, amount="1"), [BANK], TransactionKind.RECORD),
         (Split(account=BANK.id, amount="1", parts=()), [BANK], TransactionKind.RECORD),
         (Transfer(from_account=BANK.id, to_account=CASH.id, amount="1"), [BANK, CASH], TransactionKind.TRANSFER),
-        (Post.of(entries=[{"account": CASH.id, "amount": "1"}]), [CASH], TransactionKind.POST),
+        (Post(entries=[(CASH.id, "1")]), [CASH], TransactionKind.POST),
     ],
 )
 def test_a_draft_names_its_accounts_and_its_kind(
@@ -372,24 +376,24 @@ OTHER: dict[str, Any] = {
 def test_requests_that_say_the_same_are_the_same(amount: Any) -> None:  # noqa: ANN401
     """Notations of one amount, of one text, of one id, and another key do not make another request."""
     same = RECORDED | {"amount": amount, "payee": " Cafe\u0301", "account": str(BANK.id), "idempotency_key": "k-2"}
-    check_same_request("k-1", fingerprint(Record.of(**RECORDED)), Record.of(**same))
+    check_same_request("k-1", fingerprint(Record(**RECORDED)), Record(**same))
 
 
 @pytest.mark.parametrize("field", list(OTHER))
 def test_another_request_under_the_same_key_is_refused_by_the_field_that_differs(field: str) -> None:
     """So that a caller sees at once what went wrong."""
-    stored = fingerprint(Record.of(**RECORDED))
+    stored = fingerprint(Record(**RECORDED))
     with pytest.raises(IdempotencyMismatchError) as caught:
-        check_same_request("k-1", stored, Record.of(**RECORDED | {field: OTHER[field]}))
+        check_same_request("k-1", stored, Record(**RECORDED | {field: OTHER[field]}))
     assert (caught.value.key, caught.value.field) == ("k-1", field)
 
 
 def test_another_operation_under_the_same_key_is_refused_as_such() -> None:
     """A reversal is no record, whatever their fields."""
-    stored = fingerprint(Record.of(**RECORDED))
+    stored = fingerprint(Record(**RECORDED))
     for other in (
-        Reversal.of(transaction=uuid4(), on=TODAY),
-        Transfer.of(from_account=BANK.id, to_account=CASH.id, amount="12.30"),
+        Reversal(transaction=uuid4(), on=TODAY),
+        Transfer(from_account=BANK.id, to_account=CASH.id, amount="12.30"),
     ):
         with pytest.raises(IdempotencyMismatchError) as caught:
             check_same_request("k-1", stored, other)
@@ -398,22 +402,22 @@ def test_another_operation_under_the_same_key_is_refused_as_such() -> None:
 
 def test_the_parts_of_a_split_and_the_entries_of_a_post_are_compared_as_they_stand() -> None:
     """Another share, another order, and one more are other requests."""
-    parts = [{"category": FOOD, "amount": "1.00"}, {"category": RENT, "amount": "2.00"}]
-    stored = fingerprint(Split.of(account=BANK.id, amount="3.00", parts=parts))
-    again = [{"category": str(FOOD), "amount": Decimal(1)}, {"category": RENT, "amount": Money(200, "USD")}]
-    check_same_request("k", stored, Split.of(account=BANK.id, amount="3.00", parts=again))
-    for other in ([*parts, parts[0]], parts[::-1], [parts[0] | {"amount": "1.01"}, parts[1]]):
+    parts = [(FOOD, "1.00"), (RENT, "2.00")]
+    stored = fingerprint(Split(account=BANK.id, amount="3.00", parts=parts))
+    again: list[tuple[AnId, AnAmount]] = [(str(FOOD), Decimal(1)), (RENT, Money(200, "USD"))]
+    check_same_request("k", stored, Split(account=BANK.id, amount="3.00", parts=again))
+    for other in ([*parts, parts[0]], parts[::-1], [(FOOD, "1.01"), parts[1]]):
         with pytest.raises(IdempotencyMismatchError) as caught:
-            check_same_request("k", stored, Split.of(account=BANK.id, amount="3.00", parts=other))
+            check_same_request("k", stored, Split(account=BANK.id, amount="3.00", parts=other))
         assert caught.value.field == "parts"
-    entries = [{"account": BANK.id, "amount": "1.00"}, {"account": CASH.id, "amount": "-1.00"}]
+    entries = [(BANK.id, "1.00"), (CASH.id, "-1.00")]
     with pytest.raises(IdempotencyMismatchError, match="entries"):
-        check_same_request("k", fingerprint(Post.of(entries=entries)), Post.of(entries=entries[::-1]))
+        check_same_request("k", fingerprint(Post(entries=entries)), Post(entries=entries[::-1]))
 
 
 def test_a_difference_that_no_field_shows_is_still_refused() -> None:
     """Only the digest over everything decides; the marks behind it merely help to name a field."""
-    draft = Record.of(**RECORDED)
+    draft = Record(**RECORDED)
     stored = bytes(32) + fingerprint(draft)[32:]
     with pytest.raises(IdempotencyMismatchError) as caught:
         check_same_request("k-1", stored, draft)
@@ -427,10 +431,10 @@ def test_a_difference_that_no_field_shows_is_still_refused() -> None:
 def test_an_amount_is_text_a_decimal_or_money(amount: Any) -> None:  # noqa: ANN401
     """A float has lost its cents already, and a bare number might mean either unit."""
     with pytest.raises((AmountTypeError, TypeError)):
-        Record.of(account=BANK.id, amount=amount)
+        Record(account=BANK.id, amount=amount)
 
 
 @pytest.mark.parametrize("on", ["2026-11-01", date(2026, 11, 1)])
 def test_a_day_is_a_date_or_its_iso_text(on: Any) -> None:  # noqa: ANN401
     """As it comes out of a JSON body."""
-    assert Draft.of(on=on).on == date(2026, 11, 1)
+    assert Draft(on=on).on == date(2026, 11, 1)

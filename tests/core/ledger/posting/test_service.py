@@ -6,11 +6,22 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
-from stronghold_core import ManualClock, Money, Post, Record, Settings, Split, Stronghold, StrongholdError, Transfer
+from stronghold_core import (
+    ManualClock,
+    Money,
+    Part,
+    Post,
+    Record,
+    Settings,
+    Split,
+    Stronghold,
+    StrongholdError,
+    Transfer,
+)
 from stronghold_core.errors import (
     AccountClosedError,
     AmountOverflowError,
@@ -287,8 +298,33 @@ def test_a_setting_limits_entries_and_drafts(acme: Desk, database_url: str, cloc
 
 def test_a_batch_has_ten_thousand_drafts_at_most(acme: Desk, vault: Vault) -> None:
     """Unless the host says otherwise; refused before anything is read."""
-    drafts = [Record.of(account=uuid4(), amount="1.00")] * 10_001
+    drafts = [Record(account=uuid4(), amount="1.00")] * 10_001
     assert refused(acme, vault, TooManyEntriesError, asking("transactions.post_many", drafts)).limit == 10_000
+
+
+@pytest.mark.parametrize(
+    ("drafts", "field"),
+    [
+        ([Record(account=UUID(int=1), amount="1.00"), {"account": UUID(int=1), "amount": "1.00"}], "drafts.1"),
+        ([Part(category=UUID(int=1), amount="1.00")], "drafts.0"),
+        (Record(account=UUID(int=1), amount="1.00"), "drafts"),
+        ("draft", "drafts"),
+        (None, "drafts"),
+    ],
+    ids=["mapping", "part", "bare draft", "text", "none"],
+)
+def test_a_batch_holds_nothing_but_drafts(acme: Desk, vault: Vault, drafts: Any, field: str) -> None:  # noqa: ANN401
+    """The error says which member is none; nothing is posted, whatever `on_error` says."""
+    error = refused(acme, vault, InvalidInputError, asking("transactions.post_many", drafts, on_error="continue"))
+    assert error.field == field
+
+
+def test_a_batch_may_be_made_while_it_is_read(acme: Desk) -> None:
+    """Drafts may come out of a generator."""
+    bank = open_account(acme)
+    with acme.books() as books:
+        results = books.transactions.post_many(Record(account=bank.id, amount=f"{day}.00") for day in (1, 2, 3))
+        assert [result.outcome for result in results] == [Outcome.POSTED] * 3
 
 
 # ------------------------------------------------------------------ dates
@@ -390,8 +426,8 @@ def test_a_replay_does_not_ask_whether_it_could_be_posted_now(clerk: Desk, shelf
 
 def drafted(shelf: Shelf, amount: str, **fields: Any) -> Record:  # noqa: ANN401
     """Draft what `asking` asked for above."""
-    given = {"account": shelf.cash.id, "category": shelf.food.id, "idempotency_key": "k-9"} | fields
-    return Record.of(amount=amount, **given)
+    given: dict[str, Any] = {"account": shelf.cash.id, "category": shelf.food.id, "idempotency_key": "k-9"} | fields
+    return Record(amount=amount, **given)
 
 
 def test_a_request_without_a_date_is_the_same_tomorrow(acme: Desk, clock: ManualClock) -> None:
@@ -494,8 +530,8 @@ def test_a_batch_posts_drafts_of_every_kind_in_their_order(acme: Desk, shelf: Sh
     drafts: list[AnyDraft] = [
         Transfer(from_account=shelf.cash.id, to_account=shelf.bank.id, amount="200.00"),
         Record(account=shelf.bank.id, amount="-290.00", category=shelf.food.id, description="All of it"),
-        Split.of(account=shelf.bank.id, amount="-8.00", parts=[{"category": shelf.food.id, "amount": "-8.00"}]),
-        Post.of(entries=[{"account": shelf.cash.id, "amount": "1.00"}, {"account": shelf.bank.id, "amount": "-1.00"}]),
+        Split(account=shelf.bank.id, amount="-8.00", parts=[(shelf.food.id, "-8.00")]),
+        Post(entries=[(shelf.cash.id, "1.00"), (shelf.bank.id, "-1.00")]),
         Transfer(from_account=shelf.bank.id, to_account=shelf.euro.id, amount="1.00", to_amount="0.90"),
     ]
     with acme.books() as books:
@@ -534,7 +570,7 @@ def test_a_batch_may_go_on_past_its_refusals(acme: Desk, shelf: Shelf) -> None:
         Record(account=bank, amount="-90.00"),
         Record(account=bank, amount="-8.01"),
         Record(account=their, amount="1.00"),
-        Record.of(account=bank, amount="-8.00", category=uuid4()),
+        Record(account=bank, amount="-8.00", category=uuid4()),
         Record(account=bank, amount="0.001"),
         Record(account=bank, amount="-8.00", reference="r-1"),
         Record(account=cash, amount="1.00", category=shelf.food.id, idempotency_key="k-1"),
@@ -566,7 +602,7 @@ def test_a_batch_of_refusals_changes_nothing(acme: Desk, shelf: Shelf, vault: Va
     """Not even the audit log: nothing was done."""
     before = vault.rows()
     with acme.books() as books:
-        drafts = [Record(account=shelf.bank.id, amount="-500.00"), Record.of(account=uuid4(), amount="1.00")]
+        drafts = [Record(account=shelf.bank.id, amount="-500.00"), Record(account=uuid4(), amount="1.00")]
         results = books.transactions.post_many(drafts, on_error="continue")
     assert [one.outcome for one in results] == [Outcome.REFUSED] * 2
     assert vault.rows() == before
@@ -679,7 +715,7 @@ def test_what_a_posting_returns_is_what_is_stored(clerk: Desk, shelf: Shelf) -> 
             account=shelf.bank.id,
             amount="-2.00",
             category=shelf.food.id,
-            on="2026-11-20",  # type: ignore[arg-type]
+            on="2026-11-20",
             description=" Lunch ",
             payee="Café",
             note="one\n\ttwo",

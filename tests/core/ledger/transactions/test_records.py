@@ -15,13 +15,13 @@ from stronghold_core.ledger.transactions.records import Reversal, TransactionFil
 
 def test_a_filter_without_a_condition_is_one() -> None:
     """It lets everything pass."""
-    TransactionFilter.of().check()
+    TransactionFilter().check()
 
 
 def test_sizes_of_one_currency_may_bound_each_other() -> None:
     """From nothing upwards; the lower one may be the larger, which finds nothing."""
-    TransactionFilter.of(min_amount=Money(0, "USD"), max_amount=Money(5, "USD")).check()
-    TransactionFilter.of(min_amount=Money(9, "USD"), max_amount=Money(5, "USD")).check()
+    TransactionFilter(min_amount=Money(0, "USD"), max_amount=Money(5, "USD")).check()
+    TransactionFilter(min_amount=Money(9, "USD"), max_amount=Money(5, "USD")).check()
 
 
 @pytest.mark.parametrize(
@@ -35,16 +35,16 @@ def test_sizes_of_one_currency_may_bound_each_other() -> None:
 def test_sizes_that_cannot_be_compared_are_refused(low: Money | None, high: Money | None, field: str) -> None:
     """Two currencies, or a negative size: both sides of an entry count."""
     with pytest.raises(InvalidInputError) as caught:
-        TransactionFilter.of(min_amount=low, max_amount=high).check()
+        TransactionFilter(min_amount=low, max_amount=high).check()
     assert caught.value.field == field
 
 
 def test_a_reversal_names_its_transaction_by_id() -> None:
     """As text or as a UUID."""
     payment = new_id()
-    assert Reversal.of(transaction=str(payment), on=date(2026, 11, 1)).transaction == payment
+    assert Reversal(transaction=str(payment), on=date(2026, 11, 1)).transaction == payment
     with pytest.raises(InvalidInputError) as caught:
-        Reversal.of(transaction="the last one", on=date(2026, 11, 1))
+        Reversal(transaction="the last one", on=date(2026, 11, 1))
     assert caught.value.field == "transaction"
 
 
