@@ -62,7 +62,7 @@ class Books:
     @cached_property
     def transactions(self) -> Transactions:
         """What moved the tenant's money."""
-        return Transactions(self._unit, self._poster)
+        return Transactions(self._unit, self._tenant, self._poster)
 
     @cached_property
     def bank_statements(self) -> BankStatements:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from datetime import date
 from enum import Enum
 from functools import partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 from pydantic import BeforeValidator
 
 from stronghold_core.errors import InvalidInputError
-from stronghold_core.forms import Form
 from stronghold_core.ids import AccountId, CategoryId, TransactionId, parse_id
 from stronghold_core.ledger.posting.records import Draft
 from stronghold_core.money import Money
@@ -41,7 +40,7 @@ class Reversal(Draft):
         def __init__(self, *, transaction: AnId, **particulars: Unpack[Particulars]) -> None: ...
 
 
-class TransactionFilter(Form):
+class TransactionFilter(NamedTuple):
     """Which transactions to list; everything given must hold."""
 
     text: str | None = None
@@ -64,7 +63,8 @@ class TransactionFilter(Form):
         """
         low, high = self.min_amount, self.max_amount
         if low is not None and high is not None and low.currency != high.currency:
-            raise InvalidInputError(field="max_amount", reason="it is in another currency than min_amount.")
+            reason = f"it is in {high.currency}, min_amount in {low.currency}; give both in one currency."
+            raise InvalidInputError(field="max_amount", reason=reason)
         for field, amount in (("min_amount", low), ("max_amount", high)):
             if amount is not None and amount.minor < 0:
                 raise InvalidInputError(field=field, reason="sizes are positive: both sides of an entry count.")

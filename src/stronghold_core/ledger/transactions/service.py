@@ -40,6 +40,7 @@ from stronghold_core.ledger.transactions.corrections import recategorise
 from stronghold_core.ledger.transactions.queries import list_transactions
 from stronghold_core.ledger.transactions.records import UNCHANGED, Reversal, TransactionFilter, Unchanged
 from stronghold_core.ledger.transactions.rules import reversing_lines
+from stronghold_core.money import Money
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit
 from stronghold_core.periods import optional_day
 from stronghold_core.permissions import Permission
@@ -54,15 +55,17 @@ if TYPE_CHECKING:
     from stronghold_core.ids import AnId
     from stronghold_core.ledger.posting.batch import OnError
     from stronghold_core.ledger.posting.service import Poster
-    from stronghold_core.money import AnAmount, Money
+    from stronghold_core.money import AnAmount
     from stronghold_core.periods import ADay
+    from stronghold_core.tenancy import TenantRecord
 
 
 class Transactions:
     """What moved the tenant's money."""
 
-    def __init__(self, unit: Unit, poster: Poster) -> None:
+    def __init__(self, unit: Unit, tenant: TenantRecord, poster: Poster) -> None:
         self._unit = unit
+        self._tenant = tenant
         self._poster = poster
 
     # ------------------------------------------------------------------ posting
@@ -394,8 +397,8 @@ class Transactions:
         last: ADay | None = None,
         account: AnId | None = None,
         category: AnId | None = None,
-        min_amount: Money | None = None,
-        max_amount: Money | None = None,
+        min_amount: AnAmount | None = None,
+        max_amount: AnAmount | None = None,
         limit: int = DEFAULT_PAGE_SIZE,
         after: str | None = None,
     ) -> Page[TransactionRecord]:
@@ -407,25 +410,37 @@ class Transactions:
             last: The last business date.
             account: An account that it touched.
             category: A category it was for, or one below that.
-            min_amount: The least size of some entry.
-            max_amount: The largest size of some entry.
+            min_amount: The least size of some entry. Text and decimals are in the currency of *account*, or if that is
+                left out in the tenant's base currency.
+            max_amount: The largest size of some entry, read in the same way.
             limit: How many on a page.
             after: The cursor of the page before.
+
+        Raises:
+            InvalidInputError: If a condition can't be meant, or the two sizes are in two currencies.
         """
         self._unit.require(Permission.TRANSACTION_READ)
+        account_id = None if account is None else AccountId(parse_id(account, field="account"))
         wanted = TransactionFilter(
             text=optional_text(text, field="text", max_length=MAX_NOTE_LENGTH),
             first=optional_day(first, field="first"),
             last=optional_day(last, field="last"),
-            account=None if account is None else AccountId(parse_id(account, field="account")),
+            account=account_id,
             category=None if category is None else CategoryId(parse_id(category, field="category")),
-            min_amount=min_amount,
-            max_amount=max_amount,
+            min_amount=self._size(min_amount, account_id),
+            max_amount=self._size(max_amount, account_id),
         )
         wanted.check()
         return list_transactions(self._unit, wanted, limit=checked_limit(limit), after=after)
 
     # ------------------------------------------------------------------ inside
+
+    def _size(self, amount: AnAmount | None, account: AccountId | None) -> Money | None:
+        if amount is None or isinstance(amount, Money):
+            return amount
+        # An account that this tenant does not have is no error here: nothing is found, whatever the size.
+        facts = None if account is None else self._poster.facts([account]).get(account)
+        return Money.of(amount, self._tenant.base_currency if facts is None else facts.currency)
 
     def _reverse(self, draft: Reversal, on: date) -> TransactionRecord:
         get_transaction(self._unit, draft.transaction)

@@ -5,19 +5,26 @@ from __future__ import annotations
 import base64
 import json
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
 
 from stronghold_core import Money, Record
-from stronghold_core.errors import InvalidCursorError, InvalidInputError
+from stronghold_core.errors import (
+    AmountSyntaxError,
+    AmountTypeError,
+    InvalidCursorError,
+    InvalidInputError,
+    LossyAmountError,
+)
 from tests.support.ledger import TODAY, create_category, open_account, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stronghold_core import Page
+    from stronghold_core import Page, StrongholdError
     from tests.support.stronghold import Desk
 
 
@@ -86,6 +93,51 @@ def test_an_amount_bounds_the_size_of_some_entry_in_its_currency(acme: Desk) -> 
     assert found(acme, min_amount=Money(250, "USD"), max_amount=Money(250, "USD")) == ["-250"]
     assert found(acme, min_amount=Money(250, "JPY")) == ["yen"]
     assert found(acme, min_amount=Money(1, "EUR")) == []
+
+
+def test_an_amount_may_be_text_in_the_accounts_currency_or_the_tenants(acme: Desk) -> None:
+    """As everywhere: the account's currency if one is asked for, else the one that the tenant keeps its books in."""
+    bank, yen = open_account(acme), open_account(acme, "Yen", currency="JPY")
+    for amount in ("1.00", "-2.50", "4.00"):
+        record(acme, account=bank.id, amount=amount, description=amount)
+    record(acme, account=yen.id, amount="250", description="yen")
+    assert found(acme, min_amount="2.50") == ["4.00", "-2.50"]
+    assert found(acme, max_amount=Decimal("2.5")) == ["-2.50", "1.00"]
+    assert found(acme, min_amount="2.50", max_amount=Money(250, "USD")) == ["-2.50"]
+    assert found(acme, account=yen.id, min_amount="250") == ["yen"]
+    assert found(acme, account=yen.id, min_amount="251") == []
+    assert found(acme, account=str(bank.id), min_amount="4") == ["4.00"]
+
+
+def test_an_account_that_is_missing_has_no_transaction_of_any_size(acme: Desk, rival: Desk) -> None:
+    """Another tenant's likewise: its currency is not told by what can be asked."""
+    theirs = open_account(rival, "Yen", currency="JPY")
+    record(rival, account=theirs.id, amount="250")
+    assert found(acme, account=theirs.id, min_amount="0.01") == found(acme, account=uuid4(), min_amount="0.01") == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "error"),
+    [
+        ({"min_amount": 20}, AmountTypeError),
+        ({"max_amount": 0.1}, AmountTypeError),
+        ({"min_amount": "many"}, AmountSyntaxError),
+        ({"max_amount": "0.001"}, LossyAmountError),
+        ({"min_amount": "-1"}, InvalidInputError),
+        ({"min_amount": Money(1, "EUR"), "max_amount": "2.00"}, InvalidInputError),
+        ({"first": "2026-11-31"}, InvalidInputError),
+        ({"last": 20261101}, InvalidInputError),
+        ({"category": "Food"}, InvalidInputError),
+        ({"text": 7}, InvalidInputError),
+    ],
+    ids=str,
+)
+def test_a_filter_that_cannot_be_meant_is_refused(
+    acme: Desk, wanted: dict[str, Any], error: type[StrongholdError]
+) -> None:
+    """With the errors that posting has for the same mistakes."""
+    with acme.books(read_only=True) as books, pytest.raises(error):
+        books.transactions.list(**wanted)
 
 
 def test_a_category_is_found_with_everything_below_it(acme: Desk) -> None:
