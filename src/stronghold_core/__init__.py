@@ -8,7 +8,8 @@ from stronghold_core.context import Context, Origin
 from stronghold_core.currencies import Currency, get_currency, register_currency
 from stronghold_core.db import HostTransaction, prepare_sqlite
 from stronghold_core.errors import StrongholdError
-from stronghold_core.ledger import UNCHANGED, EntryDraft, Part, Post, Record, Split, Transfer
+from stronghold_core.forms import UNCHANGED
+from stronghold_core.ledger import EntryDraft, Part, Post, Record, Split, Transfer
 from stronghold_core.money import Money
 from stronghold_core.pagination import Page
 from stronghold_core.periods import DateRange

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -13,6 +14,15 @@ if TYPE_CHECKING:
     from stronghold_core.errors import StrongholdError
 
 Member = TypeVar("Member", bound="Form")
+
+
+class Unchanged(Enum):
+    """The one value that says: leave this as it is (None would erase it)."""
+
+    UNCHANGED = "unchanged"
+
+
+UNCHANGED = Unchanged.UNCHANGED
 
 
 class Form(BaseModel):

@@ -25,13 +25,11 @@ from stronghold_core.ledger.posting.records import (
 )
 from stronghold_core.ledger.posting.service import Poster
 from stronghold_core.ledger.transactions.queries import latest_transactions
-from stronghold_core.ledger.transactions.records import UNCHANGED
 from stronghold_core.ledger.transactions.service import Transactions
 from stronghold_core.ledger.verification.records import Finding, Verification
 from stronghold_core.ledger.verification.service import verify_books
 
 __all__ = [
-    "UNCHANGED",
     "AccountMemory",
     "AccountRecord",
     "AccountStatus",

@@ -10,6 +10,7 @@ from stronghold_core.audit import record_event
 from stronghold_core.clock import checked_instant, today
 from stronghold_core.db import ConstraintError
 from stronghold_core.errors import AccountNotEmptyError, DuplicateNameError, InvalidInputError, NotFoundError
+from stronghold_core.forms import UNCHANGED, Unchanged
 from stronghold_core.ids import AccountId, new_id, parse_id
 from stronghold_core.ledger.accounts.currencies import pin_currency
 from stronghold_core.ledger.accounts.models import Account
@@ -177,15 +178,36 @@ class Accounts:
             self._flush(row)
             return self._record_change("account.rename", row, {"before": before, "after": row.name})
 
-    def set_limits(self, account: AnId, *, min_balance: AnAmount | None, max_balance: AnAmount | None) -> AccountRecord:
-        """Set both limits of an account; none lifts one.
+    def set_limits(
+        self,
+        account: AnId,
+        *,
+        min_balance: AnAmount | Unchanged | None = UNCHANGED,
+        max_balance: AnAmount | Unchanged | None = UNCHANGED,
+    ) -> AccountRecord:
+        """Set one limit of an account, or both.
 
         An account that is beyond a new limit stays so; it may then only move back towards it.
+
+        Args:
+            account: Whose limits to set.
+            min_balance: The lowest balance it may have; None lifts the limit.
+            max_balance: The highest balance it may have; None lifts the limit.
+
+        Raises:
+            InvalidInputError: If the account can't have limits, or they contradict each other.
         """
         with self._unit.verb(Permission.ACCOUNT_WRITE):
             row = self._own_row(account)
+            if min_balance is UNCHANGED and max_balance is UNCHANGED:
+                return self._record(row)
             facts = facts_of(row)
-            low, high = checked_limits(min_balance, max_balance, of=facts.type, currency=facts.currency)
+            low, high = checked_limits(
+                _money(row.min_balance_minor, facts) if isinstance(min_balance, Unchanged) else min_balance,
+                _money(row.max_balance_minor, facts) if isinstance(max_balance, Unchanged) else max_balance,
+                of=facts.type,
+                currency=facts.currency,
+            )
             row.min_balance_minor, row.max_balance_minor = low, high
             limits = {"min_balance": _money(low, facts), "max_balance": _money(high, facts)}
             return self._record_change("account.set_limits", row, limits)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -19,15 +18,6 @@ if TYPE_CHECKING:
 
     from stronghold_core.ids import AnId
     from stronghold_core.ledger.posting.records import Particulars
-
-
-class Unchanged(Enum):
-    """The one value that says: leave this as it is (None would erase it)."""
-
-    UNCHANGED = "unchanged"
-
-
-UNCHANGED = Unchanged.UNCHANGED
 
 
 class Reversal(Draft):

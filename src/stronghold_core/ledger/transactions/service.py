@@ -10,6 +10,7 @@ from stronghold_core.audit import record_event
 from stronghold_core.clock import checked_instant
 from stronghold_core.db import table_of
 from stronghold_core.errors import AlreadyReversedError, InvalidInputError, ReversalDateError
+from stronghold_core.forms import UNCHANGED, Unchanged
 from stronghold_core.ids import AccountId, CategoryId, TransactionId, parse_id
 from stronghold_core.ledger.posting.models import Transaction
 from stronghold_core.ledger.posting.queries import (
@@ -38,7 +39,7 @@ from stronghold_core.ledger.posting.records import (
 from stronghold_core.ledger.posting.rules import checked_drafts
 from stronghold_core.ledger.transactions.corrections import recategorise
 from stronghold_core.ledger.transactions.queries import list_transactions
-from stronghold_core.ledger.transactions.records import UNCHANGED, Reversal, TransactionFilter, Unchanged
+from stronghold_core.ledger.transactions.records import Reversal, TransactionFilter
 from stronghold_core.ledger.transactions.rules import reversing_lines
 from stronghold_core.money import Money
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit

@@ -304,6 +304,28 @@ def test_limits_are_set_and_lifted(acme: Desk) -> None:
         assert (lifted.min_balance, lifted.max_balance) == (None, None)
 
 
+def test_a_limit_that_is_left_out_stays(acme: Desk, vault: Vault) -> None:
+    """Each may be set, or lifted, without a word about the other; the audit log shows what holds."""
+    bank = open_account(acme, min_balance="-10.00", max_balance="9.00")
+    with acme.books() as books:
+        raised = books.accounts.set_limits(bank.id, max_balance="20.00")
+        assert (raised.min_balance, raised.max_balance) == (Money(-1000, "USD"), Money(2000, "USD"))
+        assert books.audit.list().items[0].payload == {"min_balance": "-10.00 USD", "max_balance": "20.00 USD"}
+        lifted = books.accounts.set_limits(bank.id, min_balance=None)
+        assert (lifted.min_balance, lifted.max_balance) == (None, Money(2000, "USD"))
+    contradiction = asking("accounts.set_limits", bank.id, min_balance="20.01")
+    assert refused(acme, vault, InvalidInputError, contradiction).field == "min_balance"
+
+
+def test_limits_of_which_none_is_given_are_no_change(acme: Desk, vault: Vault) -> None:
+    """Nothing is written, the audit log included."""
+    bank = open_account(acme, min_balance="-10.00")
+    before = vault.rows()
+    with acme.books() as books:
+        assert books.accounts.set_limits(bank.id) == bank
+    assert vault.rows() == before
+
+
 def test_limits_that_contradict_each_other_are_refused(acme: Desk, vault: Vault) -> None:
     """As when the account was opened; and equity has none."""
     bank, capital = open_account(acme, min_balance="0"), open_account(acme, "Capital", "equity")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pickle
 from datetime import date
 
 import pytest
 
-from stronghold_core import UNCHANGED, Money
+from stronghold_core import Money
 from stronghold_core.errors import InvalidInputError
 from stronghold_core.ids import new_id
 from stronghold_core.ledger.transactions.records import Reversal, TransactionFilter
@@ -46,8 +45,3 @@ def test_a_reversal_names_its_transaction_by_id() -> None:
     with pytest.raises(InvalidInputError) as caught:
         Reversal(transaction="the last one", on=date(2026, 11, 1))
     assert caught.value.field == "transaction"
-
-
-def test_unchanged_is_one_value_in_every_process() -> None:
-    """A task queue may carry it."""
-    assert pickle.loads(pickle.dumps(UNCHANGED)) is UNCHANGED  # noqa: S301 - our own bytes
