@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from stronghold_core.context import Context
     from stronghold_core.db import Unit
+    from stronghold_core.ids import AnId
 
 
 def event_row(
@@ -94,7 +95,7 @@ class AuditLog:
         *,
         actor: str | None = None,
         action: str | None = None,
-        object_id: UUID | str | None = None,
+        object_id: AnId | None = None,
         limit: int = DEFAULT_PAGE_SIZE,
         after: str | None = None,
     ) -> Page[AuditEventRecord]:

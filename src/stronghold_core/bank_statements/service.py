@@ -18,10 +18,10 @@ from stronghold_core.permissions import Permission
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import BinaryIO
-    from uuid import UUID
 
     from stronghold_core.bank_statements.records import CsvLayout
     from stronghold_core.db import Unit
+    from stronghold_core.ids import AnId
     from stronghold_core.ledger import Poster
 
 BATCH_SIZE: Final = 1_000
@@ -35,7 +35,7 @@ class BankStatements:
         self._unit = unit
         self._poster = poster
 
-    def import_csv(self, file: str | Path | BinaryIO, *, account: UUID | str, layout: CsvLayout) -> ImportResult:
+    def import_csv(self, file: str | Path | BinaryIO, *, account: AnId, layout: CsvLayout) -> ImportResult:
         """Post the rows of a bank's CSV file that are not in the books yet, as uncategorised transactions.
 
         Importing a file again, or one that overlaps with it, posts nothing twice, whoever does it. A row that can't be
@@ -55,7 +55,7 @@ class BankStatements:
         with _opened(file) as stream:
             return self.import_rows(read_csv(stream, layout), account=account)
 
-    def import_rows(self, rows: Iterable[StatementLine | RefusedRow], *, account: UUID | str) -> ImportResult:
+    def import_rows(self, rows: Iterable[StatementLine | RefusedRow], *, account: AnId) -> ImportResult:
         """Post rows that `read_csv` has read; for a caller who commits a long file part by part.
 
         Args:

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from types import TracebackType
     from typing import Self
-    from uuid import UUID
 
     from sqlalchemy import URL, Connection, Engine
     from sqlalchemy.orm import Session
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from stronghold_core.clock import Clock
     from stronghold_core.context import Authoriser
     from stronghold_core.db import Check, HostTransaction
+    from stronghold_core.ids import AnId
     from stronghold_core.stronghold.books import Books
 
 Result = TypeVar("Result")
@@ -109,7 +109,7 @@ class Stronghold:
 
     def books(
         self,
-        tenant_id: UUID | str,
+        tenant_id: AnId,
         *,
         principal: str,
         read_only: bool = False,
@@ -150,7 +150,7 @@ class Stronghold:
         return self._units.own(entrance) if connection is None else self._units.joined(entrance, connection, host)
 
     def run(
-        self, tenant_id: UUID | str, *, principal: str, do: Callable[[Books], Result], origin: Origin | None = None
+        self, tenant_id: AnId, *, principal: str, do: Callable[[Books], Result], origin: Origin | None = None
     ) -> Result:
         """Run *do* in a unit of its own, and again from the start if another unit was in the way.
 
@@ -163,12 +163,12 @@ class Stronghold:
         return self._retried(lambda: self.books(tenant_id, principal=principal, origin=origin), do)
 
     def read(
-        self, tenant_id: UUID | str, *, principal: str, do: Callable[[Books], Result], origin: Origin | None = None
+        self, tenant_id: AnId, *, principal: str, do: Callable[[Books], Result], origin: Origin | None = None
     ) -> Result:
         """Run *do* in a read unit: one snapshot, in which verbs that write raise."""
         return self._retried(lambda: self.books(tenant_id, principal=principal, origin=origin, read_only=True), do)
 
-    def verify(self, tenant_id: UUID | str) -> Verification:
+    def verify(self, tenant_id: AnId) -> Verification:
         """Verify one tenant's books, in the platform's name."""
         self._units.ensure_ready()
         tenant = TenantId(parse_id(tenant_id, field="tenant_id"))

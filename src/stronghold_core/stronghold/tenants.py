@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from stronghold_core.context import Context, Origin
 from stronghold_core.db import own_transaction
-from stronghold_core.ids import TenantId, new_id, parse_principal
+from stronghold_core.ids import TenantId, new_id, parse_id, parse_principal
 from stronghold_core.permissions import Permission
 from stronghold_core.tenancy import (
     TenantOfPrincipal,
@@ -23,6 +23,7 @@ from stronghold_core.text import checked_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from stronghold_core.ids import AnId
     from stronghold_core.stronghold.units import Units
     from stronghold_core.tenancy import TenantOfPrincipal, TenantRecord
 
@@ -75,6 +76,18 @@ class Tenants:
                 external_reference=external_reference,
                 days_ahead=days_ahead,
             )
+
+    def get(self, tenant_id: AnId) -> TenantRecord:
+        """Return one tenant and its settings.
+
+        Raises:
+            NotFoundError: If there is none with that id.
+        """
+        tenant = TenantId(parse_id(tenant_id, field="tenant_id"))
+        self._units.ensure_ready()
+        engine, backend = self._database.engine, self._database.backend
+        with own_transaction(engine, backend, tenant, read_only=True) as connection:
+            return read_tenant(connection, tenant)
 
     def find(self, *, external_reference: str) -> TenantRecord | None:
         """Return the tenant that the host knows by that key; none if there is none."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import and_, bindparam, select
 
 from stronghold_core.db import AnyRow, table_of
+from stronghold_core.errors import NotFoundError
 from stronghold_core.ids import PrincipalId, TenantId
 from stronghold_core.tenancy.models import Membership, Tenant, TenantDirectory
 from stronghold_core.tenancy.records import MembershipRecord, TenantOfPrincipal, TenantRecord
@@ -79,8 +80,15 @@ def list_members(unit: Unit) -> list[MembershipRecord]:
 
 
 def read_tenant(connection: Connection, tenant_id: TenantId) -> TenantRecord:
-    """Read a tenant that the connection is bound to."""
-    return _tenant_record(connection.execute(select(_tenant).where(_tenant.c.tenant_id == tenant_id)).one())
+    """Read a tenant that the connection is bound to.
+
+    Raises:
+        NotFoundError: If there is none.
+    """
+    row = connection.execute(select(_tenant).where(_tenant.c.tenant_id == tenant_id)).one_or_none()
+    if row is None:
+        raise NotFoundError(kind="tenant", key=tenant_id)
+    return _tenant_record(row)
 
 
 def get_tenant(unit: Unit) -> TenantRecord:

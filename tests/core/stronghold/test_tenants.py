@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 
@@ -82,6 +83,28 @@ def test_the_hosts_key_is_taken_once_among_all_tenants(stronghold: Stronghold, v
     assert caught.value.external_reference == "Café"
     assert vault.rows() == before
     assert stronghold.tenants.create(**FIELDS).id != stronghold.tenants.create(**FIELDS).id
+
+
+def test_a_tenant_is_read_by_its_id(stronghold: Stronghold) -> None:
+    """By the platform, which is no member; its settings are those that hold now."""
+    tenant = stronghold.tenants.create(**FIELDS)
+    stronghold.tenants.create(**FIELDS)
+    assert stronghold.tenants.get(tenant.id) == stronghold.tenants.get(str(tenant.id)) == tenant
+    with stronghold.books(tenant.id, principal=ADA) as books:
+        changed = books.tenant.update(name="Acme & Daughters")
+    assert stronghold.tenants.get(tenant.id) == changed
+
+
+def test_a_tenant_that_is_missing_cannot_be_read(stronghold: Stronghold) -> None:
+    """A UUID of nobody is not found; what is no UUID is refused as such."""
+    stronghold.tenants.create(**FIELDS)
+    missing = uuid4()
+    with pytest.raises(NotFoundError) as caught:
+        stronghold.tenants.get(missing)
+    assert (caught.value.kind, caught.value.key) == ("tenant", missing)
+    with pytest.raises(InvalidInputError) as refused:
+        stronghold.tenants.get("Acme")
+    assert refused.value.field == "tenant_id"
 
 
 def test_a_tenant_is_found_by_the_hosts_key_only(stronghold: Stronghold) -> None:
