@@ -189,7 +189,7 @@ class RoleMissingError(ConfigurationError):
     code = "roles.missing"
     template = (
         "The database role {login} can't become {app_role}, under which tenants are kept apart: {fact}. "
-        "Run `stronghold doctor --create-roles` as a role that may create roles, or this SQL:\n{sql}"
+        "Run `stronghold doctor --create-roles --login {login}` as a role that may create roles, or this SQL:\n{sql}"
     )
     login: str
     app_role: str

@@ -200,7 +200,7 @@ def _examine_postgresql(connection: Connection, settings: Settings) -> Generator
         return
     facts = role_facts(connection, role)
     yield _examine_role(facts, role)
-    if facts.is_member:
+    if facts.may_become:
         # From here on as a unit would: a login need not inherit what the app role may read.
         connection.execute(text("SELECT set_config('role', :role, true)"), {"role": role})
     elif facts.exists:

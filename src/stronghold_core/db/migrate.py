@@ -10,13 +10,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from stronghold_core.db.roles import check_roles, role_facts, role_sql
+from stronghold_core.db.roles import check_roles, role_facts, role_missing, role_sql
 from stronghold_core.db.translate import translate
 from stronghold_core.errors import (
     InvalidInputError,
-    RoleMissingError,
     SchemaMissingError,
     SchemaNewerError,
     SchemaOutdatedError,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 VERSION_TABLE = "stronghold_schema_version"
 _SCRIPTS = Path(__file__).parent / "migrations"
+_BEYOND_US = "it can't be created or granted by this login"
 
 
 def head_revision() -> str:
@@ -88,12 +89,13 @@ def create_roles(engine: Engine, settings: Settings, *, login: str | None = None
 
     Raises:
         RoleMissingError: If the login may not do that; it names the SQL for somebody who may.
+        InvalidInputError: If there is no role *login*.
     """
     with _connected(engine) as connection:
         _ensure_app_role(connection, settings)
         if login is not None:
-            quoted = connection.dialect.identifier_preparer.quote_identifier(login)
-            connection.exec_driver_sql(f'GRANT "{settings.app_role}" TO {quoted}')
+            _require_role(connection, login)
+            _admit(connection, settings, login)
         connection.commit()
 
 
@@ -107,22 +109,28 @@ def _connected(engine: Engine) -> Generator[Connection]:
 
 
 def _ensure_app_role(connection: Connection, settings: Settings) -> None:
-    facts = role_facts(connection, settings.app_role)
-    if not facts.exists or not facts.is_member:
-        try:
-            with connection.begin_nested():
-                if not facts.exists:
-                    connection.exec_driver_sql(f'CREATE ROLE "{settings.app_role}" NOLOGIN NOSUPERUSER NOBYPASSRLS')
-                connection.exec_driver_sql(f'GRANT "{settings.app_role}" TO "{facts.login}"')
-        except DBAPIError as error:
-            raise RoleMissingError(
-                login=facts.login,
-                app_role=settings.app_role,
-                fact="it can't be created or granted by this login",
-                sql=role_sql(settings.app_role, facts.login),
-            ) from error
+    _admit(connection, settings)
     if not settings.dangerously_skip_row_level_security:
         check_roles(role_facts(connection, settings.app_role), settings.app_role)
+
+
+def _admit(connection: Connection, settings: Settings, login: str | None = None) -> None:
+    """Let *login*, or else the connection's own, become the app role, if it may not yet."""
+    facts = role_facts(connection, settings.app_role, login=login)
+    if facts.may_become:
+        return
+    try:
+        with connection.begin_nested():
+            for statement in role_sql(facts, settings.app_role):
+                # A name may hold a percent sign, which is no placeholder.
+                connection.exec_driver_sql(statement, execution_options={"no_parameters": True})
+    except DBAPIError as error:
+        raise role_missing(facts, settings.app_role, fact=_BEYOND_US) from error
+
+
+def _require_role(connection: Connection, login: str) -> None:
+    if connection.execute(text("SELECT FROM pg_roles WHERE rolname = :login"), {"login": login}).first() is None:
+        raise InvalidInputError(field="login", reason=f"the server has no role {login!r}; create it first.")
 
 
 def _run_revisions(connection: Connection, settings: Settings, found: str | None, to: str) -> None:

@@ -22,15 +22,16 @@ TENANT = "nullif(current_setting('stronghold.tenant_id', true), '')::uuid"
 
 _FACTS = text(
     """
-    SELECT current_user AS login,
+    SELECT one.login,
            r.oid IS NOT NULL AS exists,
            coalesce(r.rolsuper, false) AS is_superuser,
            coalesce(r.rolbypassrls, false) AS bypasses,
-           coalesce(pg_has_role(current_user, r.oid, CASE WHEN current_setting('server_version_num')::int >= 160000
-                                                          THEN 'SET' ELSE 'MEMBER' END), false) AS is_member,
+           coalesce(pg_has_role(one.login, r.oid, 'MEMBER'), false) AS is_member,
+           coalesce(pg_has_role(one.login, r.oid, CASE WHEN current_setting('server_version_num')::int >= 160000
+                                                       THEN 'SET' ELSE 'MEMBER' END), false) AS may_become,
            EXISTS (SELECT FROM pg_class c
                     WHERE pg_has_role(r.oid, c.relowner, 'USAGE') AND c.relname LIKE 'stronghold\\_%') AS is_owner
-      FROM (SELECT 1) one LEFT JOIN pg_roles r ON r.rolname = :role
+      FROM (SELECT coalesce(:login, current_user)::name AS login) one LEFT JOIN pg_roles r ON r.rolname = :role
     """
 )
 
@@ -43,28 +44,29 @@ class RoleFacts(NamedTuple):
     is_superuser: bool
     bypasses: bool
     is_member: bool
+    may_become: bool
+    """From PostgreSQL 16 on, a member that was let in WITH SET FALSE may not."""
     is_owner: bool
 
 
-def role_facts(connection: Connection, app_role: str) -> RoleFacts:
-    """Ask PostgreSQL about *app_role*."""
-    return RoleFacts(*connection.execute(_FACTS, {"role": app_role}).one())
+def role_facts(connection: Connection, app_role: str, *, login: str | None = None) -> RoleFacts:
+    """Ask PostgreSQL about *app_role* and *login*, which is the connection's own if left out."""
+    return RoleFacts(*connection.execute(_FACTS, {"role": app_role, "login": login}).one())
 
 
 def check_roles(facts: RoleFacts, app_role: str) -> None:
     """Pass if units can run as *app_role* and row-level security then holds.
 
     Raises:
-        RoleMissingError: If there is no such role, or the login is not a member of it; it says what to run.
+        RoleMissingError: If there is no such role, or the login may not become it; it says what to run.
         UnsafeRoleError: If the role owns the tables, is a superuser, or bypasses row-level security.
     """
     if not facts.exists:
-        raise RoleMissingError(
-            login=facts.login, app_role=app_role, fact="it does not exist", sql=role_sql(app_role, facts.login)
-        )
+        raise role_missing(facts, app_role, fact="it does not exist")
     if not facts.is_member:
-        sql = f'GRANT "{app_role}" TO "{facts.login}";'
-        raise RoleMissingError(login=facts.login, app_role=app_role, fact="it is not a member", sql=sql)
+        raise role_missing(facts, app_role, fact="it is not a member")
+    if not facts.may_become:
+        raise role_missing(facts, app_role, fact="it is a member WITH SET FALSE")
     if facts.is_superuser or facts.bypasses:
         remedy = f'ALTER ROLE "{app_role}" NOSUPERUSER NOBYPASSRLS;'
         raise UnsafeRoleError(app_role=app_role, fact="is a superuser or has BYPASSRLS", remedy=remedy)
@@ -73,9 +75,21 @@ def check_roles(facts: RoleFacts, app_role: str) -> None:
         raise UnsafeRoleError(app_role=app_role, fact="owns the tables", remedy=remedy)
 
 
-def role_sql(app_role: str, login: str) -> str:
-    """Return the SQL that creates the app role and lets *login* become it."""
-    return f'CREATE ROLE "{app_role}" NOLOGIN NOSUPERUSER NOBYPASSRLS;\nGRANT "{app_role}" TO "{login}";'
+def role_missing(facts: RoleFacts, app_role: str, *, fact: str) -> RoleMissingError:
+    """Make the error that says why the login can't become the app role, and which SQL changes that."""
+    sql = "\n".join(f"{statement};" for statement in role_sql(facts, app_role))
+    return RoleMissingError(login=facts.login, app_role=app_role, fact=fact, sql=sql)
+
+
+def role_sql(facts: RoleFacts, app_role: str) -> list[str]:
+    """Return the SQL that creates the app role, where it is missing, and lets the login become it.
+
+    A plain GRANT would leave a membership WITH SET FALSE as it is; before PostgreSQL 16, which knows no other, it is
+    the only one that is understood.
+    """
+    login = '"' + facts.login.replace('"', '""') + '"'
+    creation = [] if facts.exists else [f'CREATE ROLE "{app_role}" NOLOGIN NOSUPERUSER NOBYPASSRLS']
+    return [*creation, f'GRANT "{app_role}" TO {login}{" WITH SET TRUE" if facts.is_member else ""}']
 
 
 def tenant_table_sql(

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from stronghold_core.db.roles import TENANT, RoleFacts, check_roles, role_sql, tenant_table_sql
+from stronghold_core.db.roles import TENANT, RoleFacts, check_roles, role_missing, role_sql, tenant_table_sql
 from stronghold_core.errors import RoleMissingError, UnsafeRoleError
 
-SOUND = RoleFacts(login="web", exists=True, is_superuser=False, bypasses=False, is_member=True, is_owner=False)
+SOUND = RoleFacts(
+    login="web",
+    exists=True,
+    is_superuser=False,
+    bypasses=False,
+    is_member=True,
+    may_become=True,
+    is_owner=False,
+)
+STRANGER = SOUND._replace(is_member=False, may_become=False)
 
 
 def test_a_sound_role_passes() -> None:
@@ -18,13 +27,14 @@ def test_a_sound_role_passes() -> None:
 @pytest.mark.parametrize(
     ("facts", "error", "words"),
     [
-        (SOUND._replace(exists=False, is_member=False), RoleMissingError, "it does not exist"),
-        (SOUND._replace(is_member=False), RoleMissingError, 'GRANT "app" TO "web";'),
+        (STRANGER._replace(exists=False), RoleMissingError, "it does not exist"),
+        (STRANGER, RoleMissingError, "it is not a member"),
+        (SOUND._replace(may_become=False), RoleMissingError, "it is a member WITH SET FALSE"),
         (SOUND._replace(is_superuser=True), UnsafeRoleError, 'ALTER ROLE "app" NOSUPERUSER NOBYPASSRLS;'),
         (SOUND._replace(bypasses=True), UnsafeRoleError, "has BYPASSRLS"),
         (SOUND._replace(is_owner=True), UnsafeRoleError, "owns the tables"),
     ],
-    ids=["missing", "no member", "superuser", "bypasses", "owner"],
+    ids=["missing", "no member", "barred member", "superuser", "bypasses", "owner"],
 )
 def test_a_role_that_is_not_sound_is_refused_with_what_to_do(
     facts: RoleFacts, error: type[Exception], words: str
@@ -37,10 +47,32 @@ def test_a_role_that_is_not_sound_is_refused_with_what_to_do(
 
 def test_the_sql_for_a_role_creates_it_with_no_powers() -> None:
     """It can't log in, is no superuser, and does not pass row-level security."""
-    assert role_sql("app", "web").splitlines() == [
-        'CREATE ROLE "app" NOLOGIN NOSUPERUSER NOBYPASSRLS;',
-        'GRANT "app" TO "web";',
+    assert role_sql(STRANGER._replace(exists=False), "app") == [
+        'CREATE ROLE "app" NOLOGIN NOSUPERUSER NOBYPASSRLS',
+        'GRANT "app" TO "web"',
     ]
+
+
+def test_a_role_that_exists_is_not_created_again() -> None:
+    """The statement would fail, and take the grant after it along."""
+    assert role_sql(STRANGER, "app") == ['GRANT "app" TO "web"']
+
+
+def test_a_member_that_may_not_become_the_role_is_let_in_by_name_of_the_option() -> None:
+    """Without it the grant would change nothing; with it a server before PostgreSQL 16 would not understand."""
+    assert role_sql(SOUND._replace(may_become=False), "app") == ['GRANT "app" TO "web" WITH SET TRUE']
+
+
+def test_a_login_is_quoted_whatever_it_is_called() -> None:
+    """A quotation mark ends no name."""
+    assert role_sql(STRANGER._replace(login='we"b'), "app") == ['GRANT "app" TO "we""b"']
+
+
+def test_the_error_says_which_sql_to_run() -> None:
+    """The same as a program would send, each statement ready to be pasted."""
+    error = role_missing(STRANGER._replace(exists=False), "app", fact="it does not exist")
+    assert error.sql == 'CREATE ROLE "app" NOLOGIN NOSUPERUSER NOBYPASSRLS;\nGRANT "app" TO "web";'
+    assert "stronghold doctor --create-roles --login web" in str(error)
 
 
 def test_a_table_is_walled_in_with_one_policy_a_command() -> None:
