@@ -25,13 +25,13 @@ def open_engine(url: str | URL, settings: Settings) -> Engine:
         ConfigurationError: If the URL can't be read, or its driver is not installed.
         UnsupportedDatabaseError: If it names another kind of database.
     """
-    parsed = _parse(url)
-    dialect = parsed.get_backend_name()
-    if parsed.drivername in {"sqlite", "sqlite+pysqlite"}:
-        return _sqlite_engine(parsed, settings)
-    if dialect == "postgresql":
-        return _postgresql_engine(parsed)
-    raise UnsupportedDatabaseError(dialect=parsed.drivername)
+    try:
+        return _engine(make_url(url), settings)
+    except (ArgumentError, ValueError) as error:
+        # The URL may hold a password, so it is not repeated.
+        raise ConfigurationError(
+            reason="The database URL can't be read: write sqlite:///books.db or postgresql+psycopg://user@host/name."
+        ) from error
 
 
 def missing_file(url: URL) -> str | None:
@@ -46,14 +46,12 @@ def missing_file(url: URL) -> str | None:
     return None if Path(name).exists() else name
 
 
-def _parse(url: str | URL) -> URL:
-    try:
-        return make_url(url)
-    except (ArgumentError, ValueError) as error:
-        # The URL may hold a password, so it is not repeated.
-        raise ConfigurationError(
-            reason="The database URL can't be read: write sqlite:///books.db or postgresql+psycopg://user@host/name."
-        ) from error
+def _engine(url: URL, settings: Settings) -> Engine:
+    if url.drivername in {"sqlite", "sqlite+pysqlite"}:
+        return _sqlite_engine(url, settings)
+    if url.get_backend_name() == "postgresql":
+        return _postgresql_engine(url)
+    raise UnsupportedDatabaseError(dialect=url.drivername)
 
 
 def _sqlite_engine(url: URL, settings: Settings) -> Engine:

@@ -58,7 +58,9 @@ def translate(error: DBAPIError, *, committing: bool = False) -> StrongholdError
         return _from_sqlstate(sqlstate, error, committing=committing)
     if isinstance(error.orig, OverflowError) or "too large" in str(error.orig):
         return AmountOverflowError(subject="A figure of this unit")
-    return UnavailableError(reason=f"The database refused: {_first_line(error)}")
+    # Whoever could not even connect has sent nothing.
+    doing = "refused" if error.statement else "can't be reached; check its URL, and whether it is running"
+    return UnavailableError(reason=f"The database {doing}: {_first_line(error)}")
 
 
 def _from_sqlite(name: str, message: str) -> StrongholdError:

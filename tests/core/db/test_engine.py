@@ -68,7 +68,15 @@ def test_another_kind_of_database_is_refused_by_name(url: str, named: str) -> No
 
 
 @pytest.mark.parametrize(
-    "url", ["", "books.db", "postgresql//ada:secret@localhost", "postgresql://ada:secret@host:port/x"]
+    "url",
+    [
+        "",
+        "books.db",
+        "sqlite://secret.db",
+        "sqlite:///secret.db?timeout=soon",
+        "postgresql//ada:secret@localhost",
+        "postgresql://ada:secret@host:port/x",
+    ],
 )
 def test_a_url_that_cannot_be_read_is_refused_without_repeating_it(url: str) -> None:
     """It may hold a password, and messages end up in logs."""
