@@ -33,7 +33,7 @@ def main() -> None:
         # Here, because a user who only wants the library does without the extra.
         from stronghold_core.cli.application import app  # noqa: PLC0415
 
-        app()
+        app(prog_name="stronghold")
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise

@@ -32,6 +32,8 @@ def doctor(
 ) -> None:
     """Check whether the database is fit to hold money, and say what to run if it is not."""
     desk: Desk = context.obj
+    if login is not None and not creates_roles:
+        raise typer.BadParameter("--login goes with --create-roles.")
     # The doctor itself reports a file that is missing; it does not make one.
     with desk.open(may_create=True) as stronghold:
         if creates_roles:

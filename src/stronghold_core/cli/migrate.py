@@ -40,6 +40,8 @@ def _ask(desk: Desk) -> None:
         if typer.confirm(question, err=True):
             return
     except typer.Abort as nobody:
+        if isinstance(nobody.__context__, KeyboardInterrupt):
+            raise typer.Exit(ExitCode.INTERRUPTED) from nobody
         desk.terminal.note("\nNobody is there to answer: pass --yes.")
         raise typer.Exit(ExitCode.MISUSED) from nobody
     raise typer.Exit(ExitCode.INTERRUPTED)

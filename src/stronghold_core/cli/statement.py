@@ -19,7 +19,7 @@ from stronghold_core.cli.desk import find_account, find_tenant
 from stronghold_core.cli.exits import ExitCode
 from stronghold_core.cli.terminal import counted
 from stronghold_core.context import Origin
-from stronghold_core.errors import StatementFileError, StrongholdError
+from stronghold_core.errors import CurrencyMismatchError, StatementFileError, StrongholdError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -87,6 +87,8 @@ def import_statement(
     desk: Desk = context.obj
     if (account is None) == (open_account is None):
         raise typer.BadParameter("give either --account or --open-account.")
+    if currency is not None and open_account is None:
+        raise typer.BadParameter("--currency goes with --open-account.")
     layout = CsvLayout(
         date_column=_column(date_column),
         description_column=_column(description_column),
@@ -156,7 +158,11 @@ def _post(books: Books, *, rows: list[StatementLine | RefusedRow], account_id: A
 
 def _open(books: Books, name: str, currency: str | None) -> AccountRecord:
     found = books.accounts.find(name=name)
-    return found or books.accounts.open(name=name, type="asset", subtype="checking", currency=currency)
+    if found is None:
+        return books.accounts.open(name=name, type="asset", subtype="checking", currency=currency)
+    if currency is not None and currency != found.currency:
+        raise CurrencyMismatchError(subject=f"Account {name!r}", expected=found.currency, found=currency)
+    return found
 
 
 @contextmanager

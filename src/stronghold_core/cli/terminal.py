@@ -29,9 +29,8 @@ class Terminal:
 
     def __init__(self, *, is_json: bool = False, is_plain: bool = False) -> None:
         self.is_json = is_json
-        # None: the variable NO_COLOR decides.
-        self._out = Console(no_color=is_plain or None, highlight=False)
-        self._err = Console(no_color=is_plain or None, highlight=False, stderr=True)
+        self._out = _console(is_plain=is_plain)
+        self._err = _console(is_plain=is_plain, stderr=True)
 
     def show(self, *parts: RenderableType) -> None:
         """Show a result to a person."""
@@ -67,6 +66,12 @@ class Terminal:
             expand=True,
             disable=not self._err.is_terminal,
         )
+
+
+def _console(*, is_plain: bool, stderr: bool = False) -> Console:
+    """Make a console that shows text as it is: a name may hold square brackets, and a bank's description anything."""
+    # None: the variable NO_COLOR decides.
+    return Console(no_color=is_plain or None, highlight=False, markup=False, emoji=False, stderr=stderr)
 
 
 def grouped(money: Money) -> str:

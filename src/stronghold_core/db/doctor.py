@@ -15,10 +15,17 @@ from sqlalchemy.exc import DBAPIError
 
 from stronghold_core.db.base import Base, Scope
 from stronghold_core.db.engine import missing_file
-from stronghold_core.db.migrate import current_revision, head_revision
+from stronghold_core.db.migrate import check_schema, current_revision, head_revision
 from stronghold_core.db.roles import check_roles, role_facts
 from stronghold_core.db.translate import translate
-from stronghold_core.errors import RetryableConflictError, RoleMissingError, UnsafeRoleError
+from stronghold_core.errors import (
+    RetryableConflictError,
+    RoleMissingError,
+    SchemaMissingError,
+    SchemaNewerError,
+    SchemaOutdatedError,
+    UnsafeRoleError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
@@ -131,11 +138,16 @@ def _described(connection: Connection) -> str:
 
 
 def _examine_schema(connection: Connection) -> Check:
-    found, needed = current_revision(connection), head_revision()
-    if found == needed:
-        return Check(subject="schema", is_ok=True, fact=f"{found}, as this version needs")
-    fact = "none yet" if found is None else f"{found}"
-    return Check(subject="schema", is_ok=False, fact=f"{fact}; {needed} is needed", remedy="stronghold migrate")
+    needed = head_revision()
+    try:
+        check_schema(connection)
+    except SchemaNewerError as error:
+        fact = f"{error.found}, which this version does not know; it needs {needed}"
+        return Check(subject="schema", is_ok=False, fact=fact, remedy="pip install --upgrade financial-stronghold")
+    except (SchemaMissingError, SchemaOutdatedError):
+        fact = f"{current_revision(connection) or 'none yet'}; {needed} is needed"
+        return Check(subject="schema", is_ok=False, fact=fact, remedy="stronghold migrate")
+    return Check(subject="schema", is_ok=True, fact=f"{needed}, as this version needs")
 
 
 # ------------------------------------------------------------------ SQLite
