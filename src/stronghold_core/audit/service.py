@@ -100,6 +100,6 @@ class AuditLog:
         after: str | None = None,
     ) -> Page[AuditEventRecord]:
         """List events, the latest first, optionally of one actor, action or object."""
-        self._unit.require(Permission.AUDIT_READ)
-        wanted = None if object_id is None else parse_id(object_id, field="object_id")
-        return list_events(self._unit, actor=actor, action=action, object_id=wanted, limit=limit, after=after)
+        with self._unit.reading(Permission.AUDIT_READ):
+            wanted = None if object_id is None else parse_id(object_id, field="object_id")
+            return list_events(self._unit, actor=actor, action=action, object_id=wanted, limit=limit, after=after)

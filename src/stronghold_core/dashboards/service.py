@@ -38,18 +38,18 @@ class Dashboard:
         Args:
             period: Any range of days; the current month in the tenant's time zone if left out.
         """
-        self._unit.require(Permission.DASHBOARD_READ)
-        shown = month_of(today(self._unit.clock, self._tenant.zone)) if period is None else checked_period(period)
-        return Overview(
-            tenant_id=self._tenant.id,
-            tenant_name=self._tenant.name,
-            computed_at=self._unit.clock.now(),
-            first=shown.first,
-            last=shown.last,
-            currencies=tuple(self._currencies(shown)),
-            accounts=list_open_accounts(self._unit, count=_ACCOUNTS),
-            latest=latest_transactions(self._unit, count=_LATEST),
-        )
+        with self._unit.reading(Permission.DASHBOARD_READ):
+            shown = month_of(today(self._unit.clock, self._tenant.zone)) if period is None else checked_period(period)
+            return Overview(
+                tenant_id=self._tenant.id,
+                tenant_name=self._tenant.name,
+                computed_at=self._unit.clock.now(),
+                first=shown.first,
+                last=shown.last,
+                currencies=tuple(self._currencies(shown)),
+                accounts=list_open_accounts(self._unit, count=_ACCOUNTS),
+                latest=latest_transactions(self._unit, count=_LATEST),
+            )
 
     def _currencies(self, period: DateRange) -> list[CurrencyOverview]:
         worth = {one.net.currency.code: one for one in net_worth(self._unit)}

@@ -119,6 +119,13 @@ class Unit:
             raise
 
     @contextmanager
+    def reading(self, permission: Permission) -> Generator[None]:
+        """Run a verb that reads: authorised, and failing with errors of this library."""
+        self.require(permission)
+        with self._translating():
+            yield
+
+    @contextmanager
     def verb(self, permission: Permission, *, atomic: bool = True) -> Generator[None]:
         """Run a verb that writes: authorised, refused in a read unit, and undone as a whole if it raises.
 

@@ -81,8 +81,8 @@ class Books:
 
     def verify(self) -> Verification:
         """Recompute balances, chains and totals, and report the first difference of each rule."""
-        self._unit.require(Permission.BOOKS_VERIFY)
-        return verify_books(self._unit)
+        with self._unit.reading(Permission.BOOKS_VERIFY):
+            return verify_books(self._unit)
 
     def on_commit(self, callback: Callable[[], None]) -> None:
         """Call *callback* after this unit's work is committed for good, and never if it is not.

@@ -99,8 +99,8 @@ class OwnTenant:
 
     def get(self) -> TenantRecord:
         """Return the tenant and its settings."""
-        self._unit.require(Permission.TENANT_READ)
-        return get_tenant(self._unit)
+        with self._unit.reading(Permission.TENANT_READ):
+            return get_tenant(self._unit)
 
     def update(
         self, *, name: str | None = None, time_zone: str | None = None, days_ahead: int | None = None
@@ -142,8 +142,8 @@ class Members:
 
     def list(self) -> list[MembershipRecord]:
         """List the members, the longest-standing first."""
-        self._unit.require(Permission.MEMBER_READ)
-        return list_members(self._unit)
+        with self._unit.reading(Permission.MEMBER_READ):
+            return list_members(self._unit)
 
     def add(self, principal: str, *, role: str) -> MembershipRecord:
         """Make *principal* a member.

@@ -129,46 +129,46 @@ class Accounts:
         Raises:
             NotFoundError: If this tenant has none with that id.
         """
-        self._unit.require(Permission.ACCOUNT_READ)
-        return self._record(self._row(account))
+        with self._unit.reading(Permission.ACCOUNT_READ):
+            return self._record(self._row(account))
 
     def find(self, *, name: str | None = None, external_reference: str | None = None) -> AccountRecord | None:
         """Return the account with that name, or that external reference; none if there is none."""
-        self._unit.require(Permission.ACCOUNT_READ)
-        if (name is None) == (external_reference is None):
-            raise InvalidInputError(field="name", reason="give either a name or an external reference.")
-        query = select(Account).where(Account.purpose == Purpose.OWN.value)
-        if name is not None:
-            query = query.where(Account.name == checked_text(name, field="name", max_length=MAX_NAME_LENGTH))
-        else:
-            # An empty one is refused: to the database it would be that of every account without one.
-            reference = checked_text(
-                external_reference or "", field="external_reference", max_length=MAX_REFERENCE_LENGTH
-            )
-            query = query.where(Account.external_reference == reference)
-        row = self._unit.session.scalars(query).one_or_none()
-        return None if row is None else self._record(row)
+        with self._unit.reading(Permission.ACCOUNT_READ):
+            if (name is None) == (external_reference is None):
+                raise InvalidInputError(field="name", reason="give either a name or an external reference.")
+            query = select(Account).where(Account.purpose == Purpose.OWN.value)
+            if name is not None:
+                query = query.where(Account.name == checked_text(name, field="name", max_length=MAX_NAME_LENGTH))
+            else:
+                # An empty one is refused: to the database it would be that of every account without one.
+                reference = checked_text(
+                    external_reference or "", field="external_reference", max_length=MAX_REFERENCE_LENGTH
+                )
+                query = query.where(Account.external_reference == reference)
+            row = self._unit.session.scalars(query).one_or_none()
+            return None if row is None else self._record(row)
 
     def list(
         self, *, include_closed: bool = False, limit: int = DEFAULT_PAGE_SIZE, after: str | None = None
     ) -> Page[AccountRecord]:
         """List the accounts that callers opened, by name. Those behind categories are read by category."""
-        self._unit.require(Permission.ACCOUNT_READ)
-        scope = ("accounts", self._unit.tenant_id, include_closed)
-        query = select(Account).where(Account.purpose == Purpose.OWN.value)
-        if not include_closed:
-            query = query.where(Account.status == AccountStatus.OPEN.value)
-        if after is not None:
-            query = query.where(Account.name > decode_position(after, _name, scope=scope)[0])
-        rows = self._unit.session.scalars(query.order_by(Account.name).limit(checked_limit(limit) + 1)).all()
-        has_more, rows = len(rows) > limit, rows[:limit]
-        nominal = nominal_balances(self._unit, [AccountId(row.id) for row in rows if not row.is_chained])
-        records = [
-            account_record(row, row.balance_minor if row.is_chained else nominal.get(AccountId(row.id), 0))
-            for row in rows
-        ]
-        cursor = encode_cursor([rows[-1].name], scope=scope) if has_more else None
-        return Page(items=tuple(records), next_cursor=cursor)
+        with self._unit.reading(Permission.ACCOUNT_READ):
+            scope = ("accounts", self._unit.tenant_id, include_closed)
+            query = select(Account).where(Account.purpose == Purpose.OWN.value)
+            if not include_closed:
+                query = query.where(Account.status == AccountStatus.OPEN.value)
+            if after is not None:
+                query = query.where(Account.name > decode_position(after, _name, scope=scope)[0])
+            rows = self._unit.session.scalars(query.order_by(Account.name).limit(checked_limit(limit) + 1)).all()
+            has_more, rows = len(rows) > limit, rows[:limit]
+            nominal = nominal_balances(self._unit, [AccountId(row.id) for row in rows if not row.is_chained])
+            records = [
+                account_record(row, row.balance_minor if row.is_chained else nominal.get(AccountId(row.id), 0))
+                for row in rows
+            ]
+            cursor = encode_cursor([rows[-1].name], scope=scope) if has_more else None
+            return Page(items=tuple(records), next_cursor=cursor)
 
     def rename(self, account: AnId, *, name: str) -> AccountRecord:
         """Give an account another name."""
@@ -242,16 +242,16 @@ class Accounts:
         Raises:
             InvalidInputError: If both *on* and *recorded_at* are given, or *recorded_at* has no time zone.
         """
-        self._unit.require(Permission.ACCOUNT_READ)
-        facts = self._facts(account)
-        if on is not None and recorded_at is not None:
-            raise InvalidInputError(field="on", reason="give a day or an instant, not both.")
-        if recorded_at is not None:
-            instant = checked_instant(recorded_at, field="recorded_at")
-            return Money(balance_recorded_at(self._unit, facts, instant), facts.currency)
-        day = optional_day(on, field="on")
-        minor = balance_now(self._unit, facts) if day is None else balance_on(self._unit, facts.id, day)
-        return Money(minor, facts.currency)
+        with self._unit.reading(Permission.ACCOUNT_READ):
+            facts = self._facts(account)
+            if on is not None and recorded_at is not None:
+                raise InvalidInputError(field="on", reason="give a day or an instant, not both.")
+            if recorded_at is not None:
+                instant = checked_instant(recorded_at, field="recorded_at")
+                return Money(balance_recorded_at(self._unit, facts, instant), facts.currency)
+            day = optional_day(on, field="on")
+            minor = balance_now(self._unit, facts) if day is None else balance_on(self._unit, facts.id, day)
+            return Money(minor, facts.currency)
 
     def history(
         self,
@@ -266,16 +266,16 @@ class Accounts:
 
         The balance runs in the order of business dates, so a back-dated entry reads right.
         """
-        self._unit.require(Permission.TRANSACTION_READ)
-        facts = self._facts(account)
-        return list_history(
-            self._unit,
-            facts,
-            first=optional_day(first, field="first"),
-            last=optional_day(last, field="last"),
-            limit=checked_limit(limit),
-            after=after,
-        )
+        with self._unit.reading(Permission.TRANSACTION_READ):
+            facts = self._facts(account)
+            return list_history(
+                self._unit,
+                facts,
+                first=optional_day(first, field="first"),
+                last=optional_day(last, field="last"),
+                limit=checked_limit(limit),
+                after=after,
+            )
 
     # ------------------------------------------------------------------ inside
 

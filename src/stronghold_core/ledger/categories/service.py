@@ -68,25 +68,25 @@ class Categories:
         Raises:
             NotFoundError: If this tenant has none with that id.
         """
-        self._unit.require(Permission.CATEGORY_READ)
-        return category_record(self._row(category))
+        with self._unit.reading(Permission.CATEGORY_READ):
+            return category_record(self._row(category))
 
     def find(self, *, name: str, kind: str, parent: AnId | None = None) -> CategoryRecord | None:
         """Return the category of that name below *parent*, or among the roots; none if there is none."""
-        self._unit.require(Permission.CATEGORY_READ)
-        above = None if parent is None else parse_id(parent, field="parent")
-        query = select(Category).where(
-            Category.name == checked_text(name, field="name", max_length=MAX_NAME_LENGTH),
-            Category.kind == checked_kind(kind).value,
-            Category.parent_id == above,
-        )
-        row = self._unit.session.scalars(query).one_or_none()
-        return None if row is None else category_record(row)
+        with self._unit.reading(Permission.CATEGORY_READ):
+            above = None if parent is None else parse_id(parent, field="parent")
+            query = select(Category).where(
+                Category.name == checked_text(name, field="name", max_length=MAX_NAME_LENGTH),
+                Category.kind == checked_kind(kind).value,
+                Category.parent_id == above,
+            )
+            row = self._unit.session.scalars(query).one_or_none()
+            return None if row is None else category_record(row)
 
     def list(self) -> list[CategoryRecord]:
         """List all categories in the order of the tree: children after their parent, siblings by name."""
-        self._unit.require(Permission.CATEGORY_READ)
-        return in_tree_order(load_tree(self._unit).values())
+        with self._unit.reading(Permission.CATEGORY_READ):
+            return in_tree_order(load_tree(self._unit).values())
 
     def rename(self, category: AnId, *, name: str) -> CategoryRecord:
         """Give a category another name.

@@ -377,18 +377,18 @@ class Transactions:
         Raises:
             NotFoundError: If this tenant has none with that id.
         """
-        self._unit.require(Permission.TRANSACTION_READ)
-        return get_transaction(self._unit, TransactionId(parse_id(transaction, field="transaction")))
+        with self._unit.reading(Permission.TRANSACTION_READ):
+            return get_transaction(self._unit, TransactionId(parse_id(transaction, field="transaction")))
 
     def find(self, *, reference: str) -> TransactionRecord | None:
         """Return the transaction with exactly that reference; none if there is none.
 
         So whoever does not know whether a posting was written, and gave it a reference, can look.
         """
-        self._unit.require(Permission.TRANSACTION_READ)
-        wanted = checked_text(reference, field="reference", max_length=MAX_REFERENCE_LENGTH)
-        found = find_references(self._unit, [wanted])
-        return get_transaction(self._unit, found[wanted]) if wanted in found else None
+        with self._unit.reading(Permission.TRANSACTION_READ):
+            wanted = checked_text(reference, field="reference", max_length=MAX_REFERENCE_LENGTH)
+            found = find_references(self._unit, [wanted])
+            return get_transaction(self._unit, found[wanted]) if wanted in found else None
 
     def list(
         self,
@@ -420,19 +420,19 @@ class Transactions:
         Raises:
             InvalidInputError: If a condition can't be meant, or the two sizes are in two currencies.
         """
-        self._unit.require(Permission.TRANSACTION_READ)
-        account_id = None if account is None else AccountId(parse_id(account, field="account"))
-        wanted = TransactionFilter(
-            text=optional_text(text, field="text", max_length=MAX_NOTE_LENGTH),
-            first=optional_day(first, field="first"),
-            last=optional_day(last, field="last"),
-            account=account_id,
-            category=None if category is None else CategoryId(parse_id(category, field="category")),
-            min_amount=self._size(min_amount, account_id),
-            max_amount=self._size(max_amount, account_id),
-        )
-        wanted.check()
-        return list_transactions(self._unit, wanted, limit=checked_limit(limit), after=after)
+        with self._unit.reading(Permission.TRANSACTION_READ):
+            account_id = None if account is None else AccountId(parse_id(account, field="account"))
+            wanted = TransactionFilter(
+                text=optional_text(text, field="text", max_length=MAX_NOTE_LENGTH),
+                first=optional_day(first, field="first"),
+                last=optional_day(last, field="last"),
+                account=account_id,
+                category=None if category is None else CategoryId(parse_id(category, field="category")),
+                min_amount=self._size(min_amount, account_id),
+                max_amount=self._size(max_amount, account_id),
+            )
+            wanted.check()
+            return list_transactions(self._unit, wanted, limit=checked_limit(limit), after=after)
 
     # ------------------------------------------------------------------ inside
 
