@@ -92,35 +92,57 @@ def role_sql(facts: RoleFacts, app_role: str) -> list[str]:
     return [*creation, f'GRANT "{app_role}" TO {login}{" WITH SET TRUE" if facts.is_member else ""}']
 
 
+class Policy(NamedTuple):
+    """The policy of one command on a table: which rows it may see, and which it may leave behind."""
+
+    name: str
+    command: str
+    using: str | None
+    check: str | None
+
+    def sql(self, table: str) -> str:
+        """Return the SQL that creates it."""
+        using = f" USING ({self.using})" if self.using else ""
+        check = f" WITH CHECK ({self.check})" if self.check else ""
+        return f"CREATE POLICY {self.name} ON {table} FOR {self.command}{using}{check}"
+
+
+def policies(
+    table: str, *, is_updatable: bool = False, deletable: bool = False, selectable_if: str = ""
+) -> list[Policy]:
+    """Return the policies of *table*, one for each command; `tenant_table_sql` says what the rest means."""
+    mine = f"tenant_id = {TENANT}"
+    readable = f"{mine} OR {selectable_if}" if selectable_if else mine
+    return [
+        Policy(f"{table}_read", "SELECT", readable, None),
+        Policy(f"{table}_add", "INSERT", None, mine),
+        *([Policy(f"{table}_change", "UPDATE", mine, mine)] if is_updatable else []),
+        *([Policy(f"{table}_remove", "DELETE", mine, None)] if deletable else []),
+    ]
+
+
 def tenant_table_sql(
-    table: str, app_role: str, *, updatable: Sequence[str] = (), deletable: bool = False, selectable_if: str = ""
+    table: str, app_role: str | None, *, updatable: Sequence[str] = (), deletable: bool = False, selectable_if: str = ""
 ) -> list[str]:
     """Return the SQL that puts *table* behind row-level security, one policy a command.
 
     Args:
         table: The table; its rows carry ``tenant_id``.
-        app_role: Who gets the grants. Nobody else needs any.
+        app_role: Who gets the grants; nobody else needs any. Without one nothing is granted.
         updatable: The columns the app role may change; none of those that hold money's history.
         deletable: Whether it may delete rows.
         selectable_if: A further condition under which a row may be read, for directory tables.
     """
-    mine = f"tenant_id = {TENANT}"
-    readable = f"{mine} OR {selectable_if}" if selectable_if else mine
-    statements = [
+    made = policies(table, is_updatable=bool(updatable), deletable=deletable, selectable_if=selectable_if)
+    return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        f"CREATE POLICY {table}_read ON {table} FOR SELECT USING ({readable})",
-        f"CREATE POLICY {table}_add ON {table} FOR INSERT WITH CHECK ({mine})",
-        f'GRANT SELECT, INSERT ON {table} TO "{app_role}"',
+        *(policy.sql(table) for policy in made),
+        *(_grants(table, app_role, updatable, deletable=deletable) if app_role is not None else []),
     ]
-    if updatable:
-        statements += [
-            f"CREATE POLICY {table}_change ON {table} FOR UPDATE USING ({mine}) WITH CHECK ({mine})",
-            f'GRANT UPDATE ({", ".join(updatable)}) ON {table} TO "{app_role}"',
-        ]
-    if deletable:
-        statements += [
-            f"CREATE POLICY {table}_remove ON {table} FOR DELETE USING ({mine})",
-            f'GRANT DELETE ON {table} TO "{app_role}"',
-        ]
-    return statements
+
+
+def _grants(table: str, app_role: str, updatable: Sequence[str], *, deletable: bool) -> list[str]:
+    changes = [f'GRANT UPDATE ({", ".join(updatable)}) ON {table} TO "{app_role}"'] if updatable else []
+    removals = [f'GRANT DELETE ON {table} TO "{app_role}"'] if deletable else []
+    return [f'GRANT SELECT, INSERT ON {table} TO "{app_role}"', *changes, *removals]

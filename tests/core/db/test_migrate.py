@@ -385,14 +385,42 @@ def test_an_app_role_that_owns_the_tables_is_refused(
 def test_the_dangerous_setting_does_without_the_app_role(
     new_role: RoleFactory, postgres: PostgresCluster, new_database: DatabaseFactory
 ) -> None:
-    """Where roles can't be had at all; the tables must then be open to the login, which is the host's affair."""
-    settings = Settings(dangerously_skip_row_level_security=True, app_role=new_role("nologin"))
-    dbname = new_database()
-    as_superuser(postgres, f'grant "{settings.app_role}" to stronghold_owner')
-    with Stronghold(postgres.url(dbname), settings=settings) as stronghold:
-        stronghold.migrate()
+    """Where roles can't be had at all: none is asked for or made, and the owner of the tables works as itself."""
+    settings = Settings(dangerously_skip_row_level_security=True, app_role=new_role())
+    with Stronghold(postgres.url(new_database()), settings=settings) as stronghold:
+        assert stronghold.migrate() == stronghold.migrate() == head_revision()
         stronghold.database.check()
-        create_tenant(stronghold)
+        settle(create_tenant(stronghold))
+        assert catalogue(stronghold, f"select from pg_roles where rolname = '{settings.app_role}'") == []
+        assert stronghold.migrate(to="base") is None
+
+
+def test_without_the_app_role_the_policies_still_bind_the_owner_of_the_tables(
+    postgres: PostgresCluster, new_database: DatabaseFactory
+) -> None:
+    """The dangerous setting takes the role away, not the walls: raw SQL reads the bound tenant's rows only."""
+    settings = Settings(dangerously_skip_row_level_security=True)
+    with Stronghold(postgres.url(new_database()), settings=settings) as stronghold:
+        stronghold.migrate()
+        mine, theirs = create_tenant(stronghold), create_tenant(stronghold)
+        settle(mine)
+        settle(theirs)
+        with Town(stronghold, mine, theirs).bound(mine.tenant.id) as connection:
+            for name, table in OF_TENANTS.items():
+                assert count(connection, table) == count(connection, table, mine.tenant.id) > 0, name
+
+
+def test_the_dangerous_setting_grants_nothing_to_anybody(
+    postgres: PostgresCluster, new_database: DatabaseFactory
+) -> None:
+    """Also not to an app role that happens to be there: whoever skips the wall has not looked whether it is safe."""
+    settings = Settings(dangerously_skip_row_level_security=True)
+    with Stronghold(postgres.url(new_database()), settings=settings) as stronghold:
+        stronghold.migrate()
+        grantees = (
+            "select distinct grantee from information_schema.table_privileges where table_name like 'stronghold%'"
+        )
+        assert catalogue(stronghold, grantees) == [("stronghold_owner",)]
 
 
 # --- what the catalogue says

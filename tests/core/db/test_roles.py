@@ -86,13 +86,22 @@ def test_a_table_is_walled_in_with_one_policy_a_command() -> None:
         "GRANT SELECT, INSERT",
     ]
     most = tenant_table_sql("host_order", "app", updatable=["name", "price"], deletable=True)
-    assert [statement.split(" ON ")[0] for statement in most[5:]] == [
+    assert [statement.split(" ON ")[0] for statement in most[4:]] == [
         "CREATE POLICY host_order_change",
-        "GRANT UPDATE (name, price)",
         "CREATE POLICY host_order_remove",
+        "GRANT SELECT, INSERT",
+        "GRANT UPDATE (name, price)",
         "GRANT DELETE",
     ]
     assert all(TENANT in statement for statement in most if statement.startswith("CREATE POLICY"))
+
+
+def test_a_table_is_walled_in_without_a_role_to_grant_to() -> None:
+    """Policies name no role, so they stand all the same; only the grants are left out."""
+    options = {"updatable": ["name"], "deletable": True}
+    granting = tenant_table_sql("host_order", "app", **options)  # type: ignore[arg-type]
+    alone = tenant_table_sql("host_order", None, **options)  # type: ignore[arg-type]
+    assert alone == [statement for statement in granting if not statement.startswith("GRANT")]
 
 
 def test_a_directory_may_be_read_under_one_more_condition_and_written_under_none() -> None:

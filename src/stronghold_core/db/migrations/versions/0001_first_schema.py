@@ -108,8 +108,8 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION stronghold_refuse_unbalanced()")
 
 
-def _wall_in(app_role: str) -> None:
-    """Put every table behind row-level security; grant the app role no more than its verbs need."""
+def _wall_in(app_role: str | None) -> None:
+    """Put every table behind row-level security; grant the app role, if there is one, no more than its verbs need."""
     for table, updatable in _TENANT_TABLES.items():
         _run(tenant_table_sql(table, app_role, updatable=updatable, selectable_if=_SELECTABLE_IF.get(table, "")))
     _run(tenant_table_sql("stronghold_idempotency_key", app_role, deletable=True))
@@ -130,8 +130,9 @@ def _wall_in(app_role: str) -> None:
             " OR current_setting('stronghold.platform', true) = 'on'",
         )
     )
-    op.execute(f'GRANT SELECT ON stronghold_schema_version TO "{app_role}"')
-    op.execute(f'GRANT SELECT, INSERT ON stronghold_currency TO "{app_role}"')
+    if app_role is not None:
+        op.execute(f'GRANT SELECT ON stronghold_schema_version TO "{app_role}"')
+        op.execute(f'GRANT SELECT, INSERT ON stronghold_currency TO "{app_role}"')
 
 
 _SELECTABLE_IF = {
