@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import date
 
-from stronghold_core import DateRange, Money, Stronghold
-from stronghold_core.errors import AmountSyntaxError
+from stronghold_core import AmountSyntaxError, DateRange, Money, Stronghold
 
 stronghold = Stronghold("sqlite://")  # in memory; sqlite:///books.db or postgresql+psycopg://… keep what you write
 stronghold.migrate()

@@ -5,13 +5,17 @@ from __future__ import annotations
 from contextlib import suppress
 from datetime import date
 
-from stronghold_core import Books, Money, Record, Stronghold, StrongholdError
-from stronghold_core.errors import (
+from stronghold_core import (
     AmountTypeError,
+    Books,
     IdempotencyMismatchError,
     InsufficientFundsError,
     LossyAmountError,
+    Money,
     PermissionDeniedError,
+    Record,
+    Stronghold,
+    StrongholdError,
 )
 
 DAY = date(2025, 11, 14)

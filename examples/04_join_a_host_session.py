@@ -8,8 +8,7 @@ from sqlalchemy import create_engine, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import StaticPool
 
-from stronghold_core import Money, Stronghold, prepare_sqlite
-from stronghold_core.errors import BalanceLimitError
+from stronghold_core import BalanceLimitError, Money, Stronghold, prepare_sqlite
 
 
 class Base(DeclarativeBase):

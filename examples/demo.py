@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from stronghold_core import Books, CsvLayout, Money, Origin, Stronghold
+from stronghold_core import Books, CsvLayout, Money, Origin, Stronghold, month_of
 from stronghold_core.cli.overview import render_overview
 from stronghold_core.cli.statement import render_import
-from stronghold_core.periods import month_of
 
 if TYPE_CHECKING:
-    from stronghold_core.ledger import AccountRecord
+    from stronghold_core import AccountRecord
 
 ADA = "user:ada"
 STATEMENT = Path(__file__).parent / "data" / "checking.csv"

@@ -1,49 +1,287 @@
-"""Exact double-entry books for many tenants, embeddable in any Python program."""
+"""Exact double-entry books for many tenants, embeddable in any Python program.
+
+Whatever a program calls, annotates or catches is a name of this module. What only the modules below it hold may change
+at any time.
+"""
 
 from __future__ import annotations
 
-from stronghold_core.bank_statements import CsvLayout
-from stronghold_core.clock import Clock, ManualClock, SystemClock
-from stronghold_core.context import Context, Origin
-from stronghold_core.currencies import Currency, get_currency, register_currency
-from stronghold_core.db import HostTransaction, prepare_sqlite
-from stronghold_core.errors import StrongholdError
-from stronghold_core.forms import UNCHANGED
-from stronghold_core.ledger import EntryDraft, Part, Post, Record, Split, Transfer
-from stronghold_core.money import Money
+from stronghold_core.audit import AuditEventRecord, AuditKind, AuditLog, AuditOutcome
+from stronghold_core.bank_statements import BankStatements, CsvLayout, ImportResult, RefusedRow, StatementLine, read_csv
+from stronghold_core.clock import AnInstant, Clock, ManualClock, SystemClock
+from stronghold_core.context import Authoriser, Context, Origin
+from stronghold_core.currencies import Currency, get_currency, list_currencies, register_currency
+from stronghold_core.dashboards import CurrencyOverview, Dashboard, Overview
+from stronghold_core.db import Check, ConstraintError, Database, HostTransaction, SessionHost, prepare_sqlite
+from stronghold_core.errors import (
+    AccountClosedError,
+    AccountNotEmptyError,
+    AlreadyMemberError,
+    AlreadyReversedError,
+    AmountOverflowError,
+    AmountSyntaxError,
+    AmountTypeError,
+    AuthenticationError,
+    BalanceLimitError,
+    CallbackFailedError,
+    CommitOutcomeUnknownError,
+    ConfigurationError,
+    ConflictError,
+    CorrectionConflictError,
+    CurrencyConflictError,
+    CurrencyMismatchError,
+    DatabaseBusyError,
+    DatabaseFileError,
+    DatabaseGoneError,
+    DateOutOfRangeError,
+    DuplicateNameError,
+    DuplicateReferenceError,
+    DuplicateTenantError,
+    ForeignTenantRowError,
+    FutureDateError,
+    IdempotencyMismatchError,
+    InsufficientFundsError,
+    IntegrityFaultError,
+    InvalidCursorError,
+    InvalidInputError,
+    LastOwnerError,
+    LossyAmountError,
+    NotCategorisedError,
+    NotFoundError,
+    PermissionDeniedError,
+    ReadOnlyUnitError,
+    RetryableConflictError,
+    ReversalDateError,
+    RoleMissingError,
+    RuleError,
+    SchemaMissingError,
+    SchemaNewerError,
+    SchemaOutdatedError,
+    SelfTransferError,
+    StaleVersionError,
+    StatementColumnError,
+    StatementFileError,
+    StorageFullError,
+    StrongholdError,
+    TooManyEntriesError,
+    TooManyRequestsError,
+    UnavailableError,
+    UnbalancedError,
+    UnitAlreadyOpenError,
+    UnitBrokenError,
+    UnitClosedError,
+    UnknownCurrencyError,
+    UnsafeRoleError,
+    UnscopedStatementError,
+    UnsupportedDatabaseError,
+    WithdrawnCurrencyError,
+    ZeroAmountError,
+)
+from stronghold_core.figures import CategoryFlow, MonthFlow, NetWorth
+from stronghold_core.forms import UNCHANGED, Unchanged
+from stronghold_core.ids import AccountId, AnId, AuditId, CategoryId, PrincipalId, TenantId, TransactionId
+from stronghold_core.ledger import (
+    AccountRecord,
+    Accounts,
+    AccountStatus,
+    AccountType,
+    AnyDraft,
+    Categories,
+    CategoryKind,
+    CategoryRecord,
+    CategoryStatus,
+    EntryDraft,
+    EntryRecord,
+    Finding,
+    HistoryRow,
+    OnError,
+    Outcome,
+    Part,
+    Post,
+    PostResult,
+    Purpose,
+    Record,
+    Split,
+    TransactionKind,
+    TransactionRecord,
+    Transactions,
+    Transfer,
+    Verification,
+)
+from stronghold_core.money import AnAmount, Money, sum_by_currency
 from stronghold_core.pagination import Page
-from stronghold_core.periods import DateRange
+from stronghold_core.periods import ADay, DateRange, month_of
 from stronghold_core.permissions import Permission
-from stronghold_core.rbac import Role
+from stronghold_core.rbac import BuiltInAuthoriser, Role
 from stronghold_core.settings import Settings
-from stronghold_core.stronghold import Books, Stronghold
+from stronghold_core.stronghold import Books, Stronghold, Tenants
+from stronghold_core.tenancy import Members, MembershipRecord, OwnTenant, TenantKind, TenantOfPrincipal, TenantRecord
 
+# The entrance, and how a host sets it up.
 __all__ = [
-    "UNCHANGED",
+    "Authoriser",
     "Books",
+    "BuiltInAuthoriser",
+    "Check",
     "Clock",
     "Context",
-    "CsvLayout",
-    "Currency",
-    "DateRange",
-    "EntryDraft",
+    "Database",
     "HostTransaction",
     "ManualClock",
-    "Money",
     "Origin",
-    "Page",
-    "Part",
     "Permission",
+    "Role",
+    "SessionHost",
+    "Settings",
+    "Stronghold",
+    "SystemClock",
+    "prepare_sqlite",
+]
+# Values, and the ways to write them.
+__all__ += [
+    "ADay",
+    "AccountId",
+    "AnAmount",
+    "AnId",
+    "AnInstant",
+    "AuditId",
+    "CategoryId",
+    "Currency",
+    "DateRange",
+    "Money",
+    "Page",
+    "PrincipalId",
+    "TenantId",
+    "TransactionId",
+    "get_currency",
+    "list_currencies",
+    "month_of",
+    "register_currency",
+    "sum_by_currency",
+]
+# What callers fill in.
+__all__ += [
+    "UNCHANGED",
+    "AnyDraft",
+    "CsvLayout",
+    "EntryDraft",
+    "OnError",
+    "Part",
     "Post",
     "Record",
-    "Role",
-    "Settings",
     "Split",
-    "Stronghold",
-    "StrongholdError",
-    "SystemClock",
     "Transfer",
-    "get_currency",
-    "prepare_sqlite",
-    "register_currency",
+    "Unchanged",
+    "read_csv",
+]
+# The nouns that hang on books, and that of the platform.
+__all__ += [
+    "Accounts",
+    "AuditLog",
+    "BankStatements",
+    "Categories",
+    "Dashboard",
+    "Members",
+    "OwnTenant",
+    "Tenants",
+    "Transactions",
+]
+# What verbs return.
+__all__ += [
+    "AccountRecord",
+    "AccountStatus",
+    "AccountType",
+    "AuditEventRecord",
+    "AuditKind",
+    "AuditOutcome",
+    "CategoryFlow",
+    "CategoryKind",
+    "CategoryRecord",
+    "CategoryStatus",
+    "CurrencyOverview",
+    "EntryRecord",
+    "Finding",
+    "HistoryRow",
+    "ImportResult",
+    "MembershipRecord",
+    "MonthFlow",
+    "NetWorth",
+    "Outcome",
+    "Overview",
+    "PostResult",
+    "Purpose",
+    "RefusedRow",
+    "StatementLine",
+    "TenantKind",
+    "TenantOfPrincipal",
+    "TenantRecord",
+    "TransactionKind",
+    "TransactionRecord",
+    "Verification",
+]
+# Errors.
+__all__ += [
+    "AccountClosedError",
+    "AccountNotEmptyError",
+    "AlreadyMemberError",
+    "AlreadyReversedError",
+    "AmountOverflowError",
+    "AmountSyntaxError",
+    "AmountTypeError",
+    "AuthenticationError",
+    "BalanceLimitError",
+    "CallbackFailedError",
+    "CommitOutcomeUnknownError",
+    "ConfigurationError",
+    "ConflictError",
+    "ConstraintError",
+    "CorrectionConflictError",
+    "CurrencyConflictError",
+    "CurrencyMismatchError",
+    "DatabaseBusyError",
+    "DatabaseFileError",
+    "DatabaseGoneError",
+    "DateOutOfRangeError",
+    "DuplicateNameError",
+    "DuplicateReferenceError",
+    "DuplicateTenantError",
+    "ForeignTenantRowError",
+    "FutureDateError",
+    "IdempotencyMismatchError",
+    "InsufficientFundsError",
+    "IntegrityFaultError",
+    "InvalidCursorError",
+    "InvalidInputError",
+    "LastOwnerError",
+    "LossyAmountError",
+    "NotCategorisedError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "ReadOnlyUnitError",
+    "RetryableConflictError",
+    "ReversalDateError",
+    "RoleMissingError",
+    "RuleError",
+    "SchemaMissingError",
+    "SchemaNewerError",
+    "SchemaOutdatedError",
+    "SelfTransferError",
+    "StaleVersionError",
+    "StatementColumnError",
+    "StatementFileError",
+    "StorageFullError",
+    "StrongholdError",
+    "TooManyEntriesError",
+    "TooManyRequestsError",
+    "UnavailableError",
+    "UnbalancedError",
+    "UnitAlreadyOpenError",
+    "UnitBrokenError",
+    "UnitClosedError",
+    "UnknownCurrencyError",
+    "UnsafeRoleError",
+    "UnscopedStatementError",
+    "UnsupportedDatabaseError",
+    "WithdrawnCurrencyError",
+    "ZeroAmountError",
 ]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from stronghold_core.ids import AuditId, PrincipalId, TenantId
 
 
-class Kind(StrEnum):
+class AuditKind(StrEnum):
     """What sort of thing happened."""
 
     CHANGE = "change"
@@ -19,7 +20,7 @@ class Kind(StrEnum):
     SECURITY = "security"
 
 
-class Outcome(StrEnum):
+class AuditOutcome(StrEnum):
     """Whether it was done."""
 
     DONE = "done"
@@ -34,13 +35,13 @@ class AuditEventRecord(BaseModel):
     tenant_id: TenantId
     id: AuditId
     at: datetime
-    kind: Kind
+    kind: AuditKind
     actor: PrincipalId
     on_behalf_of: PrincipalId | None
     action: str
     object_type: str
-    object_id: Any
-    outcome: Outcome
+    object_id: UUID | None
+    outcome: AuditOutcome
     cause: str | None
     request_id: str | None
     payload: dict[str, Any] | None

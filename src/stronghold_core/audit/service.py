@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from stronghold_core.audit.models import AuditEvent
 from stronghold_core.audit.queries import list_events
-from stronghold_core.audit.records import AuditEventRecord, Kind, Outcome
+from stronghold_core.audit.records import AuditEventRecord, AuditKind, AuditOutcome
 from stronghold_core.audit.rules import SCHEMA_VERSION, canonical, commitment
 from stronghold_core.db import table_of
 from stronghold_core.ids import AuditId, new_id, parse_id
@@ -36,8 +36,8 @@ def event_row(
     object_type: str,
     object_id: UUID | None,
     payload: Mapping[str, object],
-    kind: Kind = Kind.CHANGE,
-    outcome: Outcome = Outcome.DONE,
+    kind: AuditKind = AuditKind.CHANGE,
+    outcome: AuditOutcome = AuditOutcome.DONE,
 ) -> dict[str, Any]:
     """Prepare the row of one event; the address and browser it came from go into its erasable part."""
     origin = context.origin

@@ -9,8 +9,10 @@ from stronghold_core.ledger.accounts.service import Accounts
 from stronghold_core.ledger.balances.records import HistoryRow
 from stronghold_core.ledger.categories.records import CategoryKind, CategoryRecord, CategoryStatus
 from stronghold_core.ledger.categories.service import Categories
+from stronghold_core.ledger.posting.batch import OnError
 from stronghold_core.ledger.posting.memory import AccountMemory
 from stronghold_core.ledger.posting.records import (
+    AnyDraft,
     EntryDraft,
     EntryRecord,
     Outcome,
@@ -35,6 +37,7 @@ __all__ = [
     "AccountStatus",
     "AccountType",
     "Accounts",
+    "AnyDraft",
     "Categories",
     "CategoryKind",
     "CategoryRecord",
@@ -43,6 +46,7 @@ __all__ = [
     "EntryRecord",
     "Finding",
     "HistoryRow",
+    "OnError",
     "Outcome",
     "Part",
     "Post",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from stronghold_core.audit import Kind, Outcome, event_row, write_event_row
+from stronghold_core.audit import AuditKind, AuditOutcome, event_row, write_event_row
 from stronghold_core.context import Context, Origin
 from stronghold_core.db import own_transaction
 from stronghold_core.errors import StrongholdError
@@ -67,6 +67,6 @@ class Denials:
             object_type="permission",
             object_id=None,
             payload={},
-            kind=Kind.SECURITY,
-            outcome=Outcome.DENIED,
+            kind=AuditKind.SECURITY,
+            outcome=AuditOutcome.DENIED,
         )
