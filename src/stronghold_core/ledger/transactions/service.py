@@ -263,6 +263,9 @@ class Transactions:
         *,
         on: ADay,
         description: str | None = None,
+        payee: str | None = None,
+        note: str | None = None,
+        reference: str | None = None,
         idempotency_key: str | None = None,
     ) -> TransactionRecord:
         """Take a transaction back by posting its opposite; the original stays.
@@ -270,14 +273,26 @@ class Transactions:
         Args:
             transaction: What to take back.
             on: The date of the reversal: the original's or later.
-            description: Why.
+            description: Why. The original keeps its words, and the reversal has none but those given here.
+            payee: Who was on the other side.
+            note: Anything else.
+            reference: The caller's own number of the reversal, such as a credit note's.
             idempotency_key: Makes it safe to send the same request again.
 
         Raises:
             AlreadyReversedError: If it was taken back before.
             ReversalDateError: If *on* is before the original's date.
+            DuplicateReferenceError: If the reference is taken.
         """
-        draft = Reversal(transaction=transaction, on=on, description=description, idempotency_key=idempotency_key)
+        draft = Reversal(
+            transaction=transaction,
+            on=on,
+            description=description,
+            payee=payee,
+            note=note,
+            reference=reference,
+            idempotency_key=idempotency_key,
+        )
         if draft.on is None:
             raise InvalidInputError(field="on", reason="a reversal needs a date: the original's or a later one.")
         with self._unit.verb(Permission.TRANSACTION_REVERSE):

@@ -13,6 +13,7 @@ from stronghold_core import UNCHANGED, Money
 from stronghold_core.errors import (
     AccountClosedError,
     AlreadyReversedError,
+    DuplicateReferenceError,
     FutureDateError,
     IdempotencyMismatchError,
     InvalidCursorError,
@@ -84,6 +85,21 @@ def test_a_reversal_takes_everything_back_on_its_own_date(acme: Desk, house: Hou
         assert house.spent(books) == {}
         assert books.transactions.get(house.payment.id) == house.payment
         assert books.verify().is_sound
+
+
+def test_a_reversal_has_words_of_its_own(acme: Desk, vault: Vault, house: Household) -> None:
+    """All that a posting may say; what it does not say it does not have, whatever the original says."""
+    words = {"description": "Sent back", "payee": "Market", "note": "mouldy", "reference": "CN-1"}
+    with acme.books() as books:
+        bare = books.transactions.record(account=house.bank.id, amount="-1.00", description="Bread", reference="R-1")
+        silent = books.transactions.reverse(bare.id, on=TODAY)
+        assert (silent.description, silent.reference) == (None, None)
+        told = books.transactions.reverse(house.payment.id, on=TODAY, **words)
+        assert {name: getattr(told, name) for name in words} == words
+        assert books.transactions.find(reference="CN-1") == told
+        other = books.transactions.record(account=house.bank.id, amount="-1.00")
+    taken = partial(call, verb="reverse", one=other.id, given={"on": TODAY, "reference": "CN-1"})
+    assert refused(acme, vault, DuplicateReferenceError, taken).transaction_id == told.id
 
 
 def test_a_transaction_is_reversed_at_most_once(acme: Desk, vault: Vault, house: Household) -> None:
