@@ -23,6 +23,7 @@ class Permission(StrEnum):
     TRANSACTION_READ = "transaction:read"
     TRANSACTION_POST = "transaction:post"
     TRANSACTION_REVERSE = "transaction:reverse"
+    TRANSACTION_RECATEGORISE = "transaction:recategorise"
     TRANSACTION_ANNOTATE = "transaction:annotate"
     DASHBOARD_READ = "dashboard:read"
     STATEMENT_IMPORT = "statement:import"

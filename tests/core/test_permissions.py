@@ -26,6 +26,7 @@ PUBLISHED = {
     "transaction:annotate",
     "transaction:post",
     "transaction:read",
+    "transaction:recategorise",
     "transaction:reverse",
 }
 

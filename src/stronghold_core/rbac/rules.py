@@ -3,7 +3,7 @@
 owner        everything, and there is always one
 admin        everything but nothing an owner alone may do: who is an owner is theirs to say
 accountant   posts, corrects and reverses; sees everything
-member       posts and describes; can't reverse
+member       posts, categorises and describes; can't reverse
 viewer       sees accounts, transactions and dashboards
 auditor      sees everything, the audit log included; changes nothing
 """
@@ -36,7 +36,13 @@ _VIEWER = frozenset(
         Permission.DASHBOARD_READ,
     }
 )
-_MEMBER = _VIEWER | {Permission.TRANSACTION_POST, Permission.TRANSACTION_ANNOTATE, Permission.STATEMENT_IMPORT}
+_MEMBER = _VIEWER | {
+    Permission.TRANSACTION_POST,
+    # What they import comes in uncategorised; to say what it was for moves no account's money.
+    Permission.TRANSACTION_RECATEGORISE,
+    Permission.TRANSACTION_ANNOTATE,
+    Permission.STATEMENT_IMPORT,
+}
 _ACCOUNTANT = _MEMBER | {
     Permission.ACCOUNT_WRITE,
     Permission.CATEGORY_WRITE,

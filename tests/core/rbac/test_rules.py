@@ -65,6 +65,7 @@ def test_a_member_posts_and_can_not_reverse() -> None:
     """Nor open accounts, nor see who else is a member."""
     allowed = ALLOWED[Role.MEMBER]
     assert {Permission.TRANSACTION_POST, Permission.TRANSACTION_ANNOTATE, Permission.STATEMENT_IMPORT} <= allowed
+    assert Permission.TRANSACTION_RECATEGORISE in allowed
     assert not allowed & {Permission.TRANSACTION_REVERSE, Permission.ACCOUNT_WRITE, Permission.MEMBER_READ}
 
 

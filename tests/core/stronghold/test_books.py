@@ -83,6 +83,7 @@ NEEDED = {
     "categories": Permission.CATEGORY_WRITE,
     "transactions": Permission.TRANSACTION_POST,
     "transactions.reverse": Permission.TRANSACTION_REVERSE,
+    "transactions.recategorise": Permission.TRANSACTION_RECATEGORISE,
     "transactions.edit": Permission.TRANSACTION_ANNOTATE,
     "transactions.forget_keys": Permission.TENANT_WRITE,
 }

@@ -312,7 +312,7 @@ class Transactions:
             CorrectionConflictError: If somebody else corrected it at the same moment.
             NotCategorisedError: If it has no category, or several and *replaces* does not say which.
         """
-        with self._unit.verb(Permission.TRANSACTION_POST):
+        with self._unit.verb(Permission.TRANSACTION_RECATEGORISE):
             return recategorise(
                 self._unit,
                 self._poster,
