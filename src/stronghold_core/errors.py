@@ -20,6 +20,7 @@ way out. Subclasses are declared like dataclasses: their annotations are their k
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from string import Formatter
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 if TYPE_CHECKING:
@@ -35,17 +36,29 @@ class _Declared(Exception):  # noqa: N818 - the root below carries the suffix; t
 
     code: ClassVar[str]
     template: ClassVar[str]
+    _named: ClassVar[frozenset[str]]
+    """The attributes that the message says."""
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
+        cls._named = frozenset(name for _, name, _, _ in Formatter().parse(cls.template) if name)
         dataclass(eq=False, repr=False, kw_only=True)(cls)
 
     def __post_init__(self) -> None:
         self.args = (self.template.format(**self.attributes()),)
 
     def attributes(self) -> dict[str, Any]:
-        """Return what the error names, by attribute: what an API may put beside the message."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        """Return what the error names, by attribute: what an API may put beside the message.
+
+        These are facts: what the message says, and what else was given when the error was raised. A default that a
+        family has for its members is none.
+        """
+        every = {field: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {
+            field.name: value
+            for field, value in every.items()
+            if field.name in self._named or value is not field.default
+        }
 
     def __reduce__(self) -> tuple[Callable[..., Exception], tuple[type[_Declared], Mapping[str, Any]]]:
         # Exceptions cross process borders (pools, task queues); the default would call cls(*args).

@@ -223,6 +223,33 @@ def test_an_error_carries_what_it_was_made_of(error: type[StrongholdError]) -> N
 
 
 @pytest.mark.parametrize("error", EVERY_ERROR)
+def test_an_error_tells_no_fact_that_nobody_stated(error: type[StrongholdError]) -> None:
+    """Made with nothing but what it needs, it carries just that, and the default of what its own message says."""
+    needed = {
+        name: SAMPLES[annotation]
+        for name, annotation in declared(error).items()
+        if inspect.signature(error).parameters[name].default is inspect.Parameter.empty
+    }
+    said = {name for _, name, _, _ in Formatter().parse(error.template) if name}
+    assert error(**needed).attributes().keys() == needed.keys() | said
+
+
+def test_the_reason_of_a_family_is_no_fact_of_its_members() -> None:
+    """Each member has a message of its own; what may be added to an error is left out while nobody adds it."""
+    assert ConfigurationError().attributes() == {"reason": "The configuration is not usable."}
+    assert errors.SchemaMissingError().attributes() == {}
+    assert errors.SchemaNewerError(found="0009").attributes() == {"found": "0009"}
+    assert CommitOutcomeUnknownError().attributes() == {}
+    assert DatabaseBusyError(reason="Busy.").attributes() == {"reason": "Busy."}
+    assert InvalidInputError(field="name", reason="it is empty.").attributes().keys() == {"field", "reason"}
+    assert InvalidInputError(field="n", reason="no.", value=0).attributes() == {
+        "field": "n",
+        "reason": "no.",
+        "value": 0,
+    }
+
+
+@pytest.mark.parametrize("error", EVERY_ERROR)
 def test_an_attribute_that_has_no_default_must_be_given(error: type[StrongholdError]) -> None:
     """Nobody can raise an error that does not say what happened."""
     parameters = inspect.signature(error).parameters.values()
