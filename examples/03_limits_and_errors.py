@@ -42,7 +42,7 @@ def refused(error: type[StrongholdError], *, amount: object, key: str | None = N
 # An account never falls below its limit. The error carries the figures, and nothing has changed.
 too_much = refused(InsufficientFundsError, amount="-100.01")
 assert isinstance(too_much, InsufficientFundsError)
-assert too_much.available == Money.of("100.00", "USD")
+assert too_much.headroom == Money.of("100.00", "USD")
 print(too_much)
 
 # An amount is exact or it is refused: no binary floats, no silent rounding.

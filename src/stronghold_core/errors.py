@@ -545,15 +545,20 @@ class DateOutOfRangeError(RuleError):
 
 
 class InsufficientFundsError(RuleError):
-    """The account would fall below its lower limit."""
+    """The account would fall below its lower limit.
+
+    ``available`` is that of the account's record: the balance less what is held. ``headroom`` is what could still be
+    taken: what is available above ``min_balance``, or nothing.
+    """
 
     code = "ledger.insufficient_funds"
     template = (
-        "Account {name!r} has {available} left above its limit of {min_balance}, and this would take {requested}: "
-        "lower the amount, or the limit."
+        "Account {name!r} has {available} available and must keep {min_balance}, so {headroom} can be taken, not "
+        "{requested}: lower the amount, or the limit."
     )
     name: str
     available: Money
+    headroom: Money
     requested: Money
     min_balance: Money
 

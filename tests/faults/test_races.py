@@ -194,7 +194,7 @@ def test_a_unit_can_not_spend_what_another_one_is_spending(arena: Arena, vault: 
     """Two units that each could pay alone: the second is refused, with what is left."""
     _, second = arena.duel(lambda books: post(books, vault.pay("70.00")), lambda books: post(books, vault.pay("70.00")))
     assert isinstance(second, InsufficientFundsError)
-    assert second.available == Money.of("30.00", "USD")
+    assert second.headroom == Money.of("30.00", "USD")
     assert arena.balances(vault.till, vault.safe) == ["30.00", "70.00"]
 
 

@@ -62,7 +62,8 @@ class AccountRecord(BaseModel):
     natural_balance: Money
     held: Money
     available: Money
-    """The balance less what is held."""
+    """The balance less what is held, signed like the balance; a limit is not taken off. `InsufficientFundsError` means
+    the same by it."""
     min_balance: Money | None
     max_balance: Money | None
     status: AccountStatus

@@ -293,9 +293,11 @@ class Standing:
         after = checked_minor(self.balance_minor + change_minor, f"The balance of account {self.name!r}")
         low, high, currency = self.min_balance_minor, self.max_balance_minor, self.facts.currency
         if change_minor < 0 and low is not None and after - self.held_minor < low:
+            available = self.balance_minor - self.held_minor
             raise InsufficientFundsError(
                 name=self.name,
-                available=Money(max(self.balance_minor - self.held_minor - low, 0), currency),
+                available=Money(available, currency),
+                headroom=Money(max(available - low, 0), currency),
                 requested=Money(-change_minor, currency),
                 min_balance=Money(low, currency),
             )

@@ -349,9 +349,21 @@ def test_an_account_beyond_a_new_limit_may_only_move_back_towards_it(acme: Desk,
         books.transactions.record(account=high.id, amount="-1.00")
     down = refused(acme, vault, InsufficientFundsError, asking("transactions.record", account=low.id, amount="-0.01"))
     up = refused(acme, vault, BalanceLimitError, asking("transactions.record", account=high.id, amount="0.01"))
-    assert (down.available, down.requested, down.min_balance) == (Money(0, "USD"), Money(1, "USD"), Money(0, "USD"))
+    assert (down.headroom, down.requested, down.min_balance) == (Money(0, "USD"), Money(1, "USD"), Money(0, "USD"))
     assert (up.balance, up.max_balance) == (Money(401, "USD"), Money(0, "USD"))
     assert (balance(acme, low), balance(acme, high)) == ("-4.00", "4.00")
+
+
+def test_what_is_available_is_the_same_in_a_record_and_in_a_refusal(acme: Desk, vault: Vault) -> None:
+    """The balance less what is held, whatever the limit; how much of it may go is a figure of its own."""
+    card = open_account(acme, "Card", "liability", opening_balance="-3.00", min_balance="-10.00")
+    vault.tamper("UPDATE stronghold_account SET held_minor = 50 WHERE id = :id", id=card.id)
+    with acme.books(read_only=True) as books:
+        shown = books.accounts.get(card.id)
+    assert (shown.held, shown.available) == (Money(50, "USD"), Money(-350, "USD"))
+    error = refused(acme, vault, InsufficientFundsError, asking("transactions.record", account=card.id, amount="-6.51"))
+    assert (error.available, error.headroom) == (shown.available, Money(650, "USD"))
+    assert record(acme, account=card.id, amount=-error.headroom).entries[0].balance_after == Money(-950, "USD")
 
 
 def test_only_an_empty_account_closes(acme: Desk, vault: Vault) -> None:

@@ -278,20 +278,22 @@ def test_an_account_may_reach_its_limits_and_not_pass_them() -> None:
     assert (above.value.balance, above.value.max_balance) == (Money(21, "USD"), Money(20, "USD"))
     with pytest.raises(InsufficientFundsError) as below:
         standing(balance_minor=10, held_minor=4, min_balance_minor=-2).check(-9)
-    assert (below.value.available, below.value.requested, below.value.min_balance) == (
-        Money(8, "USD"),
-        Money(9, "USD"),
-        Money(-2, "USD"),
-    )
+    assert below.value.attributes() == {
+        "name": "Bank",
+        "available": Money(6, "USD"),
+        "headroom": Money(8, "USD"),
+        "requested": Money(9, "USD"),
+        "min_balance": Money(-2, "USD"),
+    }
 
 
 def test_an_account_beyond_its_limits_may_move_back_towards_them() -> None:
-    """Even if it stays beyond; away from them it may not move by a cent, and nothing is available."""
+    """Even if it stays beyond; away from them it may not move by a cent, and nothing can be taken."""
     standing(balance_minor=-10, min_balance_minor=0).check(1)
     standing(balance_minor=30, max_balance_minor=20).check(-1)
     with pytest.raises(InsufficientFundsError) as caught:
         standing(balance_minor=-10, min_balance_minor=0).check(-1)
-    assert caught.value.available == Money(0, "USD")
+    assert (caught.value.available, caught.value.headroom) == (Money(-10, "USD"), Money(0, "USD"))
     with pytest.raises(BalanceLimitError):
         standing(balance_minor=30, max_balance_minor=20).check(1)
 
