@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert
 
@@ -81,7 +81,10 @@ def record_event(
 
 def write_event_row(connection: Connection, row: dict[str, Any]) -> None:
     """Write an event that `event_row` prepared."""
-    connection.execute(insert(table_of(AuditEvent)), row)
+    connection.execute(_INSERT, row)
+
+
+_INSERT: Final = insert(table_of(AuditEvent))
 
 
 class AuditLog:

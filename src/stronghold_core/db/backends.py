@@ -34,6 +34,8 @@ class Backend(Protocol):
 
     name: str
     has_row_level_security: bool
+    locks_rows: bool
+    """Whether a unit can lock some rows; if not, one that writes has the whole database."""
 
     def begin(self, connection: Connection, tenant_id: TenantId | None, *, read_only: bool) -> None:
         """Start a transaction of our own on *connection*, bound to one tenant, or to none yet."""
@@ -77,6 +79,7 @@ class SQLiteBackend:
 
     name = "sqlite"
     has_row_level_security = False
+    locks_rows = False
 
     def begin(
         self,
@@ -128,6 +131,7 @@ class PostgreSQLBackend:
 
     name = "postgresql"
     has_row_level_security = True
+    locks_rows = True
 
     _BIND = text(
         "SELECT set_config('role', :role, true), set_config('stronghold.tenant_id', :tenant, true), current_user"

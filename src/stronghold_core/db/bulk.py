@@ -7,7 +7,7 @@ SQLite gets ``executemany``, which loops in C. Either way the number of statemen
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, SmallInteger, Table, TextClause, text
@@ -96,13 +96,20 @@ def _quoted(value: str) -> str:
 
 def sqlite_column(table: Table, name: str, values: Sequence[Any]) -> Sequence[Any]:
     """Turn a column of Python values into what SQLite stores."""
-    convert = _SQLITE_VALUES.get(type(table.c[name].type))
+    convert = _sqlite_writer(table, name)
     return values if convert is None else [None if value is None else convert(value) for value in values]
 
 
 def sqlite_value(table: Table, name: str, value: object) -> object:
     """Turn one value into what SQLite stores."""
-    return sqlite_column(table, name, [value])[0]
+    convert = _sqlite_writer(table, name)
+    return value if convert is None or value is None else convert(value)
+
+
+@cache
+def _sqlite_writer(table: Table, name: str) -> Callable[[Any], object] | None:
+    """Find out once how a column's values are written; none if as they are."""
+    return _SQLITE_VALUES.get(type(table.c[name].type))
 
 
 _POSTGRESQL_TYPES: dict[type, str] = {

@@ -233,9 +233,12 @@ class Poster:
     def _lock(self, batch: Batch) -> dict[AccountId, Standing]:
         """Lock the chained accounts of the batch and read how all of them stand."""
         touched = {line.account.id: line.account for request in batch.open() for line in request.lines}
-        chained = [account_id for account_id, facts in touched.items() if facts.is_chained]
-        nominal = [account_id for account_id, facts in touched.items() if not facts.is_chained]
-        rows = load_standings(self._unit, chained, lock=True) + load_standings(self._unit, nominal, lock=False)
+        if self._unit.backend.locks_rows:
+            chained = [account_id for account_id, facts in touched.items() if facts.is_chained]
+            nominal = [account_id for account_id, facts in touched.items() if not facts.is_chained]
+            rows = load_standings(self._unit, chained, lock=True) + load_standings(self._unit, nominal, lock=False)
+        else:
+            rows = load_standings(self._unit, touched, lock=False)
         return {AccountId(row.id): Standing(touched[row.id], *row[1:]) for row in rows}
 
     def _plan(self, request: Request, standings: Mapping[AccountId, Standing], taken: Taken) -> None:
