@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import sys
 from datetime import date
 from pathlib import Path
@@ -63,9 +62,7 @@ def main() -> None:
 
 
 def command() -> str:
-    """Return how to call the command line from here: it need not be on the PATH."""
-    if shutil.which("stronghold"):
-        return "stronghold"
+    """Return how to call the command line from here; what runs this need not be on the PATH of its reader."""
     return os.path.relpath(Path(sys.executable).with_name("stronghold"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import runpy
+import shlex
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -45,13 +46,21 @@ def test_the_demo_shows_the_whole_way_and_posts_nothing_twice(tmp_path: Path) ->
     assert dashboard_of(first) == dashboard_of(second)
     assert "December 2025" in first
     assert "17,594.99" in first
+    shown = run(shlex.split(second.splitlines()[-1]))
+    assert "July 2025" in shown
 
 
 def run_demo(folder: Path) -> str:
     """Run the demo as its readers do, and return what it shows."""
+    return run([sys.executable, "-m", "examples.demo", "--data", str(folder)])
+
+
+def run(command: list[str]) -> str:
+    """Run a program from the project's folder, and return what it shows."""
     done = subprocess.run(
-        [sys.executable, "-m", "examples.demo", "--data", str(folder)],
+        command,
         cwd=ROOT,
+        timeout=120,
         check=False,
         capture_output=True,
         text=True,
