@@ -34,6 +34,7 @@ def category_flows(unit: Unit, period: DateRange) -> list[CategoryFlow]:
             category_id=CategoryId(row.id),
             name=row.name,
             kind=CategoryKind(row.kind),
+            parent_id=None if row.parent_id is None else CategoryId(row.parent_id),
             amount=Money(_as_people_read(row.kind, int(row.balance)), row.currency),
         )
         for row in unit.connection.execute(_CATEGORY_FLOWS, {"tenant": unit.tenant_id, **_stretches(period)})
@@ -116,13 +117,14 @@ _CATEGORY_FLOWS: Final = (
         category.c.id,
         category.c.name,
         category.c.kind,
+        category.c.parent_id,
         account.c.currency,
         func.sum(_MOVED.c.debit_minor - _MOVED.c.credit_minor).label("balance"),
     )
     .select_from(_MOVED)
     .join(account, (account.c.tenant_id == _TENANT) & (account.c.id == _MOVED.c.account_id))
     .join(category, (category.c.tenant_id == _TENANT) & (category.c.id == account.c.category_id))
-    .group_by(category.c.id, category.c.name, category.c.kind, account.c.currency)
+    .group_by(category.c.id, category.c.name, category.c.kind, category.c.parent_id, account.c.currency)
 )
 
 _CASH_FLOW: Final = (

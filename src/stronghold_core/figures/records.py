@@ -30,6 +30,8 @@ class CategoryFlow(BaseModel):
     category_id: CategoryId
     name: str
     kind: CategoryKind
+    parent_id: CategoryId | None
+    """The category above it, so that whoever shows a tree can add up."""
     amount: Money
     """Positive: income that came, or spending net of refunds."""
 

@@ -70,6 +70,16 @@ def test_without_accounts_there_is_no_worth_to_speak_of(acme: Desk) -> None:
 # ------------------------------------------------------------------ what categories moved
 
 
+def test_a_flow_tells_which_category_stands_above_it(acme: Desk) -> None:
+    """Each category is a figure of its own; whoever shows the tree adds up."""
+    bank, home = open_account(acme), create_category(acme, "Home")
+    rent = create_category(acme, "Rent", parent=home.id)
+    for category, amount in ((home, "-1.00"), (rent, "-2.00")):
+        record(acme, account=bank.id, amount=amount, category=category.id)
+    shown = read(acme, lambda unit: category_flows(unit, NOVEMBER))
+    assert [(one.category_id, one.parent_id) for one in shown] == [(rent.id, home.id), (home.id, None)]
+
+
 def test_flows_are_read_as_people_do_the_largest_first(acme: Desk) -> None:
     """By currency, expenses before income, then by size: income that came and spending net of refunds are positive."""
     bank, euro = open_account(acme), open_account(acme, "Euro", currency="EUR")

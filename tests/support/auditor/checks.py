@@ -31,14 +31,17 @@ def check_transaction(books: AuditorsBooks, record: TransactionRecord, *, is_rep
     assert (record.kind, record.effective_date, record.recorded_at) == (known.kind, known.day, known.recorded_at)
     assert (record.description, record.payee, record.note) == (known.description, known.payee, known.note)
     assert (record.reference, record.reverses_id) == (known.reference, known.reverses)
-    found = [(e.line, e.account_id, e.amount, e.balance_after, e.account_version) for e in record.entries]
+    found = [
+        (e.line, e.account_id, e.category_id, e.amount, e.balance_after, e.account_version) for e in record.entries
+    ]
     assert found == [_entry(books, entry) for entry in books.lines_of(record.id)]
 
 
 def _entry(books: AuditorsBooks, entry: Entry) -> tuple[object, ...]:
     currency = books.currency_of(entry.account)
     after = None if entry.after is None else Money(entry.after, currency)
-    return entry.line, entry.account, Money(entry.minor, currency), after, entry.version
+    category = books.accounts[entry.account].category
+    return entry.line, entry.account, category, Money(entry.minor, currency), after, entry.version
 
 
 # ------------------------------------------------------------------ what is stored

@@ -117,6 +117,7 @@ def _entry_record(number: int, step: Step) -> EntryRecord:
     return EntryRecord(
         line=number,
         account_id=account.id,
+        category_id=account.category_id,
         amount=Money(step.line.amount_minor, account.currency),
         balance_after=None if after is None else Money(after, account.currency),
         account_version=step.account_version,

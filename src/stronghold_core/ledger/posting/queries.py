@@ -11,7 +11,7 @@ from stronghold_core.currencies import Currency, get_currency
 from stronghold_core.db import AnyRow, Id, table_of
 from stronghold_core.db.lists import is_listed, rows_of_list
 from stronghold_core.errors import NotFoundError
-from stronghold_core.ids import AccountId, TransactionId
+from stronghold_core.ids import AccountId, CategoryId, TransactionId
 from stronghold_core.ledger.accounts.models import Account
 from stronghold_core.ledger.posting.models import Entry, IdempotencyKey, Transaction
 from stronghold_core.ledger.posting.records import EntryRecord, TransactionKind, TransactionRecord
@@ -124,7 +124,7 @@ def _statements(dialect: str) -> dict[str, Executable]:
     )
     transactions = select(_transaction).where(_transaction.c.tenant_id == tenant, is_listed(_transaction.c.id, dialect))
     entries = (
-        select(_entry, _account.c.currency)
+        select(_entry, _account.c.currency, _account.c.category_id)
         .join(_account, (_account.c.tenant_id == _entry.c.tenant_id) & (_account.c.id == _entry.c.account_id))
         .where(_entry.c.tenant_id == tenant, is_listed(_entry.c.transaction_id, dialect))
         .order_by(_entry.c.transaction_id, _entry.c.line)
@@ -138,6 +138,7 @@ def entry_record(row: Any, currency: Currency) -> EntryRecord:  # noqa: ANN401 -
     return EntryRecord(
         line=row.line,
         account_id=AccountId(row.account_id),
+        category_id=None if row.category_id is None else CategoryId(row.category_id),
         amount=Money(row.amount_minor, currency),
         balance_after=None if after is None else Money(after, currency),
         account_version=row.account_version,

@@ -195,6 +195,8 @@ class EntryRecord(BaseModel):
 
     line: int
     account_id: AccountId
+    category_id: CategoryId | None
+    """The category whose account it is on; none on an account that no category stands before."""
     amount: Money
     """Debit positive, credit negative."""
     balance_after: Money | None

@@ -43,7 +43,12 @@ def entries(*lines: tuple[AccountFacts, int]) -> list[EntryRecord]:
     """Make entries of dollars."""
     return [
         EntryRecord(
-            line=number, account_id=one.id, amount=Money(minor, "USD"), balance_after=None, account_version=None
+            line=number,
+            account_id=one.id,
+            category_id=one.category_id,
+            amount=Money(minor, "USD"),
+            balance_after=None,
+            account_version=None,
         )
         for number, (one, minor) in enumerate(lines, 1)
     ]

@@ -326,6 +326,24 @@ def test_who_may_only_post_corrects_nothing(acme: Desk, vault: Vault, house: Hou
     ]
 
 
+def test_an_entry_tells_its_category(acme: Desk, house: Household) -> None:
+    """When it is posted, read, listed and corrected alike; accounts of money, and those of exchanges, have none."""
+    with acme.books() as books:
+        euro = books.accounts.open(name="Euro", type="asset", currency="EUR")
+        both = books.transactions.split(
+            account=house.bank.id, amount="-3.00", parts=[(house.food.id, "-1.00"), (house.rent.id, "-2.00")], on=TODAY
+        )
+        moved = books.transactions.transfer(
+            from_account=house.bank.id, to_account=euro.id, amount="1.00", to_amount="0.90", on=TODAY
+        )
+        for made, categories in ((both, [None, house.food.id, house.rent.id]), (moved, [None] * 4)):
+            (listed,) = (one for one in books.transactions.list().items if one.id == made.id)
+            for seen in (made, books.transactions.get(made.id), listed):
+                assert [entry.category_id for entry in seen.entries] == categories
+        corrected = books.transactions.recategorise(house.payment.id, category=house.rent.id)
+        assert [entry.category_id for entry in corrected.entries] == [None, house.food.id, house.food.id, house.rent.id]
+
+
 # ------------------------------------------------------------------ finding
 
 
