@@ -108,7 +108,7 @@ def _check_date_format(pattern: str) -> None:
     if not re.search("%[yY]", pattern):
         raise mistake
     try:
-        found = datetime.strptime(_SAMPLE_DAY.strftime(pattern), pattern).date()  # noqa: DTZ007 - a day has no zone
+        found = _day_of(_SAMPLE_DAY.strftime(pattern), pattern)
     except ValueError as error:
         raise mistake from error
     if found != _SAMPLE_DAY:
@@ -299,13 +299,36 @@ def read_date(text: str, pattern: str | None) -> date:
     Raises:
         InvalidInputError: If *text* is not of that form, or there is no such day.
     """
+    written = text.strip()
     try:
         if pattern is None:
-            return date.fromisoformat(text.strip())
-        return datetime.strptime(text.strip(), pattern).date()  # noqa: DTZ007 - a business date has no zone
+            return date.fromisoformat(written)
+        return _day_of(written, pattern)
     except ValueError as error:
-        form = "an ISO date such as 2026-11-01" if pattern is None else f"a day of the form {pattern}"
-        raise InvalidInputError(field="date", reason=f"{text.strip()[:40]!r} is not {form}.") from error
+        if _names_a_missing_day(written, pattern or "%Y-%m-%d"):
+            reason = f"{written!r} does not exist: that month has fewer days."
+        else:
+            form = "an ISO date such as 2026-11-01" if pattern is None else f"a day of the form {pattern}"
+            reason = f"{written[:40]!r} is not {form}."
+        raise InvalidInputError(field="date", reason=reason) from error
+
+
+def _names_a_missing_day(text: str, pattern: str) -> bool:
+    """Tell whether *text*, which is no day, has the form of one: the 31st of November, say.
+
+    >>> _names_a_missing_day("31.11.2025", "%d.%m.%Y"), _names_a_missing_day("11/31/2025", "%d/%m/%Y")
+    (True, False)
+    """
+    try:
+        # The number of a day in its year may be any up to 366, and is not compared with the month.
+        _day_of(text, pattern.replace("%d", "%j"))
+    except ValueError:
+        return False
+    return True
+
+
+def _day_of(text: str, pattern: str) -> date:
+    return datetime.strptime(text, pattern).date()  # noqa: DTZ007 - a business date has no zone
 
 
 def read_amount(text: str, *, decimal_mark: str, thousands_mark: str | None) -> str:

@@ -302,6 +302,42 @@ def test_a_day_has_exactly_the_stated_form() -> None:
         read_date("30/11/2026", "%m/%d/%Y")
 
 
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        ("31.11.2025", "%d.%m.%Y"),
+        (" 30.2.24 ", "%d.%m.%y"),
+        ("02/29/2025", "%m/%d/%Y"),
+        ("2025-02-29", "%Y-%m-%d"),
+        ("2025-11-31", None),
+        ("31 Nov 2025", "%d %b %Y"),
+    ],
+)
+def test_a_day_that_its_month_does_not_have_is_called_so(text: str, pattern: str | None) -> None:
+    """Its form is right, so to repeat the form would send the reader the wrong way."""
+    with pytest.raises(InvalidInputError) as caught:
+        read_date(text, pattern)
+    assert str(caught.value) == f"date: {text.strip()!r} does not exist: that month has fewer days."
+
+
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        ("31.11.2025", None),
+        ("31.11.", "%d.%m.%Y"),
+        ("1.13.2025", "%d.%m.%Y"),
+        ("31.11.2025 ", "%d.%m.%y"),
+        ("2025-13-31", None),
+        ("yesterday", "%d.%m.%Y"),
+        ("", None),
+    ],
+)
+def test_what_has_not_the_form_of_a_day_is_told_the_form(text: str, pattern: str | None) -> None:
+    """Whatever digits it has."""
+    with pytest.raises(InvalidInputError, match=pattern or "2026-11-01"):
+        read_date(text, pattern)
+
+
 # ------------------------------------------------------------------ knowing a row again
 
 

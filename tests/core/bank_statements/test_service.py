@@ -154,7 +154,7 @@ def test_refused_rows_are_named_in_the_order_of_the_file(acme: Desk, bank: Accou
     assert counts(result) == (2, 0, 5)
     assert [row.line for row in result.refused_rows] == [3, 4, 5, 6, 7]
     reasons = [row.reason for row in result.refused_rows]
-    words = ["can be taken, not", "'2026-02-30' is not", "is after 2026-11-21", "more decimals", "zero"]
+    words = ["can be taken, not", "'2026-02-30' does not exist", "is after 2026-11-21", "more decimals", "zero"]
     assert all(word in reason for word, reason in zip(words, reasons, strict=True)), reasons
 
 
