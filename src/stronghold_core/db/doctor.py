@@ -6,8 +6,9 @@ one too many is a hole in a wall.
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
@@ -15,9 +16,17 @@ from sqlalchemy.exc import DBAPIError
 
 from stronghold_core.db.base import Base, Scope
 from stronghold_core.db.engine import missing_file
-from stronghold_core.db.migrate import check_schema, current_revision, head_revision
-from stronghold_core.db.roles import check_roles, role_facts
+from stronghold_core.db.expected import APPEND_ONLY, DELETABLE, SELECTABLE_IF, UPDATABLE
+from stronghold_core.db.migrate import VERSION_TABLE, check_schema, current_revision, head_revision
+from stronghold_core.db.roles import check_roles, policies, role_facts
 from stronghold_core.db.translate import translate
+from stronghold_core.db.triggers import (
+    BALANCE_BODY,
+    BALANCE_FUNCTION_SQL,
+    BALANCE_TRIGGER,
+    BALANCE_TRIGGER_SQL,
+    append_only_sql,
+)
 from stronghold_core.errors import (
     RetryableConflictError,
     RoleMissingError,
@@ -30,50 +39,17 @@ from stronghold_core.errors import (
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
-    from sqlalchemy import Connection, Engine, RowMapping
+    from sqlalchemy import Connection, Engine, Row, RowMapping
 
     from stronghold_core.db.backends import Backend
-    from stronghold_core.db.roles import RoleFacts
+    from stronghold_core.db.roles import Policy, RoleFacts
     from stronghold_core.settings import Settings
-
-UPDATABLE: Final[dict[str, frozenset[str]]] = {
-    "stronghold_account": frozenset(
-        {
-            "name",
-            "status",
-            "balance_minor",
-            "version",
-            "held_minor",
-            "min_balance_minor",
-            "max_balance_minor",
-            "last_recorded_at",
-        }
-    ),
-    "stronghold_category": frozenset({"name", "status", "is_default"}),
-    "stronghold_day_total": frozenset({"debit_minor", "credit_minor", "count"}),
-    "stronghold_membership": frozenset({"role"}),
-    "stronghold_month_total": frozenset({"debit_minor", "credit_minor", "count"}),
-    "stronghold_tenant": frozenset({"name", "time_zone", "days_ahead", "settings_version", "authz_version"}),
-    "stronghold_transaction": frozenset({"description", "payee", "note"}),
-}
-"""The columns that the app role may change, by table; no other."""
-
-DELETABLE: Final = frozenset({"stronghold_idempotency_key", "stronghold_membership"})
-"""The tables that the app role may delete rows from."""
-
-APPEND_ONLY: Final = ("stronghold_audit_event", "stronghold_entry", "stronghold_transaction")
-"""The tables that triggers protect on SQLite."""
-
-_BOUND_TENANT: Final = "stronghold.tenant_id"
-"""What every policy of ours reads."""
 
 _PRIVILEGES = text(
     """
     SELECT c.relname AS name, c.relrowsecurity AND c.relforcerowsecurity AS is_walled,
-           has_table_privilege(:role, c.oid, 'SELECT') AS may_select,
-           has_table_privilege(:role, c.oid, 'INSERT') AS may_insert,
-           has_table_privilege(:role, c.oid, 'DELETE') AS may_delete,
-           has_table_privilege(:role, c.oid, 'TRUNCATE') AS may_truncate,
+           ARRAY(SELECT p FROM unnest(CAST(:privileges AS text[])) p WHERE has_table_privilege(:role, c.oid, p))
+               AS privileges,
            ARRAY(SELECT a.attname::text FROM pg_attribute a
                   WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
                     AND has_column_privilege(:role, c.oid, a.attname, 'UPDATE')) AS updatable
@@ -82,13 +58,33 @@ _PRIVILEGES = text(
      ORDER BY c.relname
     """
 )
+_LOOKED_FOR: Final = ["SELECT", "INSERT", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"]
+"""UPDATE is looked at column by column."""
+
 _POLICIES = text(
     """
-    SELECT c.relname AS table, p.polname AS name,
-           concat(pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)) AS condition
+    SELECT c.relname AS table, p.polname AS name, p.polpermissive AND p.polroles = '{0}' AS is_for_all,
+           CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE'
+               ELSE 'ALL' END AS command,
+           pg_get_expr(p.polqual, p.polrelid) AS using, pg_get_expr(p.polwithcheck, p.polrelid) AS check
       FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid
      WHERE c.relname = ANY (:tables) AND pg_table_is_visible(c.oid)
      ORDER BY c.relname, p.polname
+    """
+)
+_CLOSED_SCHEMAS = text(
+    """
+    SELECT n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE c.relname = :table AND NOT has_schema_privilege(n.oid, 'USAGE')
+       AND n.nspname = ANY (string_to_array(translate(current_setting('search_path'), '" ', ''), ','))
+    """
+)
+_MAY_READ = text("SELECT coalesce(has_table_privilege(to_regclass(:table), 'SELECT'), true)")
+_BALANCE = text(
+    """
+    SELECT t.tgenabled IN ('O', 'A') AS is_enabled, p.prosrc AS body
+      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+     WHERE c.relname = 'stronghold_entry' AND pg_table_is_visible(c.oid) AND t.tgname = :trigger
     """
 )
 
@@ -177,20 +173,28 @@ def _pragma(name: str, value: str, good: dict[str, str], *, otherwise: str) -> C
 
 
 def _examine_triggers(connection: Connection) -> Check:
-    wanted = {f"{table}_{suffix}" for table in APPEND_ONLY for suffix in ("keep", "stay")}
-    missing = wanted.difference(
-        connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars()
+    wanted: dict[str, str] = {}
+    for table, fixed in APPEND_ONLY.items():
+        wanted |= append_only_sql(table, fixed)
+    rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
+    found = {name: sql for name, sql in rows if name in wanted}
+    missing = sorted(wanted.keys() - found.keys())
+    altered = sorted(name for name, sql in found.items() if sql != wanted[name])
+    return _verdict(
+        "append-only",
+        f"{len(wanted)} triggers guard what was posted",
+        [*(f"{name} is missing" for name in missing), *(f"{name} is not as it was made" for name in altered)],
+        [*(f"DROP TRIGGER {name};" for name in altered), *(f"{wanted[name]};" for name in sorted(missing + altered))],
     )
-    if not missing:
-        return Check(subject="append-only", is_ok=True, fact=f"{len(wanted)} triggers guard what was posted")
-    remedy = "copy them from a new database: SELECT sql FROM sqlite_master WHERE type = 'trigger';"
-    return Check(subject="append-only", is_ok=False, fact=f"missing: {_listed(missing)}", remedy=remedy)
 
 
 def _examine_write_lock(connection: Connection) -> Check:
     connection.rollback()
     try:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # On a file that may only be read, SQLite begins all the same; so something is written, and rolled back.
+        version = connection.exec_driver_sql("PRAGMA user_version").scalar()
+        connection.exec_driver_sql(f"PRAGMA user_version = {version}")
     except DBAPIError as error:
         failure = translate(error)
         # A check is no unit of work, so advice about running one again would be none.
@@ -215,12 +219,28 @@ def _examine_postgresql(connection: Connection, settings: Settings) -> Generator
     if facts.may_become:
         # From here on as a unit would: a login need not inherit what the app role may read.
         connection.execute(text("SELECT set_config('role', :role, true)"), {"role": role})
-    elif facts.exists:
-        return  # this login can't see more
-    schema = _examine_schema(connection)
-    yield schema
-    if schema.is_ok and facts.exists:
-        yield from _examine_walls(connection, role)
+        yield from _examine_as_app_role(connection, role)
+    elif not facts.exists and connection.execute(_MAY_READ, {"table": VERSION_TABLE}).scalar_one():
+        yield _examine_schema(connection)
+
+
+def _examine_as_app_role(connection: Connection, role: str) -> Generator[Check]:
+    closed = connection.execute(_CLOSED_SCHEMAS, {"table": VERSION_TABLE}).scalars().all()
+    if closed:
+        yield _verdict(
+            "grants",
+            "",
+            [f"no USAGE on schema {name}" for name in closed],
+            [f'GRANT USAGE ON SCHEMA "{name}" TO "{role}";' for name in closed],
+        )
+        return
+    if connection.execute(_MAY_READ, {"table": VERSION_TABLE}).scalar_one():
+        schema = _examine_schema(connection)
+        yield schema
+        if not schema.is_ok:
+            return
+    yield from _examine_walls(connection, role)
+    yield _examine_balance_trigger(connection)
 
 
 def _examine_access(connection: Connection) -> Check:
@@ -243,8 +263,9 @@ def _examine_role(facts: RoleFacts, role: str) -> Check:
 
 def _examine_walls(connection: Connection, role: str) -> Generator[Check]:
     names = sorted(table.name for table in Base.metadata.tables.values() if table.info["scope"] is not Scope.GLOBAL)
-    tables = connection.execute(_PRIVILEGES, {"role": role, "tables": names}).mappings().all()
-    open_tables = [table["name"] for table in tables if not table["is_walled"]]
+    asked = {"role": role, "privileges": _LOOKED_FOR, "tables": [*Base.metadata.tables, VERSION_TABLE]}
+    tables = connection.execute(_PRIVILEGES, asked).mappings().all()
+    open_tables = [table["name"] for table in tables if table["name"] in names and not table["is_walled"]]
     missing = sorted(set(names).difference(table["name"] for table in tables))
     yield _verdict(
         "row-level security",
@@ -255,59 +276,91 @@ def _examine_walls(connection: Connection, role: str) -> Generator[Check]:
             for name in open_tables
         ],
     )
-    policies = connection.execute(_POLICIES, {"tables": names}).all()
-    by_table = {name: {p.name: p.condition for p in group} for name, group in groupby(policies, lambda p: p.table)}
-    yield _judge_policies({name: by_table.get(name, {}) for name in names})
+    found = connection.execute(_POLICIES, {"tables": names}).all()
+    by_table = {name: list(group) for name, group in groupby(found, lambda policy: policy.table)}
+    faults = [fault for name in names if name not in missing for fault in _policy_faults(name, by_table.get(name, []))]
+    yield _verdict("policies", "each compares the tenant", *_sorted_out(faults))
     faults = [fault for table in tables for fault in _grant_faults(table, role)]
-    yield _verdict(
-        "grants",
-        f"{role} may do what verbs need, no more",
-        [fact for fact, _ in faults],
-        [remedy for _, remedy in faults],
+    yield _verdict("grants", f"{role} may do what verbs need, no more", *_sorted_out(faults))
+
+
+def _sorted_out(faults: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]]:
+    """Take facts and remedies apart."""
+    pairs = list(faults)
+    return [fact for fact, _ in pairs], [remedy for _, remedy in pairs]
+
+
+def _policy_faults(table: str, found: Iterable[Row[Any]]) -> Generator[tuple[str, str]]:
+    """Name each policy of one table that is too much or missing; one that was altered is both."""
+    made = policies(
+        table,
+        is_updatable=table in UPDATABLE,
+        deletable=table in DELETABLE,
+        selectable_if=SELECTABLE_IF.get(table, ""),
+    )
+    wanted = {policy.name: policy for policy in made}
+    sound: set[str] = set()
+    for policy in found:
+        if policy.name in wanted and _is_as_made(policy, wanted[policy.name]):
+            sound.add(policy.name)
+        else:
+            name = policy.name.replace('"', '""')
+            yield f"{table} has a policy {policy.name} that is not ours", f'DROP POLICY "{name}" ON {table};'
+    for name in sorted(wanted.keys() - sound):
+        yield f"{table} lacks its policy {name}", f"{wanted[name].sql(table)};"
+
+
+def _is_as_made(found: Row[Any], made: Policy) -> bool:
+    return (
+        found.is_for_all
+        and found.command == made.command
+        and _bare(found.using) == _bare(made.using)
+        and _bare(found.check) == _bare(made.check)
     )
 
 
-def _judge_policies(found: dict[str, dict[str, str]]) -> Check:
-    facts, remedies = [], []
-    for table, conditions in found.items():
-        wanted = {f"{table}_read", f"{table}_add"}
-        wanted |= {f"{table}_change"} if table in UPDATABLE else set()
-        wanted |= {f"{table}_remove"} if table in DELETABLE else set()
-        sound = {name for name in wanted if _BOUND_TENANT in conditions.get(name, "")}
-        for name in sorted(conditions.keys() - sound):
-            facts.append(f"{table} has a policy {name} that is not ours")
-            remedies.append(f'DROP POLICY "{name}" ON {table};')
-        for name in sorted(wanted - sound):
-            facts.append(f"{table} lacks its policy {name}")
-            remedies.append(f"-- take {name} from a new database: pg_dump --schema-only --table={table}")
-    return _verdict("policies", "each compares the tenant", facts, remedies)
+def _bare(condition: str | None) -> str:
+    """Strip what PostgreSQL adds when it writes a condition down again: brackets, blanks and casts of literals."""
+    return re.sub(r"::text|[\s()]", "", (condition or "").lower())
 
 
 def _grant_faults(table: RowMapping, role: str) -> Generator[tuple[str, str]]:
     """Name what the app role lacks or has too much on one table, each with the SQL that puts it right."""
-    name, found = table["name"], set(table["updatable"])
-    updatable, deletable = UPDATABLE.get(name, frozenset()), name in DELETABLE
-    for privilege in ("select", "insert", *(["delete"] if deletable else [])):
-        if not table[f"may_{privilege}"]:
-            yield f"no {privilege.upper()} on {name}", f'GRANT {privilege.upper()} ON {name} TO "{role}";'
-    for privilege in ("truncate", *([] if deletable else ["delete"])):
-        if table[f"may_{privilege}"]:
-            yield f"{privilege.upper()} on {name}", f'REVOKE {privilege.upper()} ON {name} FROM "{role}";'
-    if too_many := found - updatable:
+    name = table["name"]
+    found, wanted = set(table["privileges"]), {"SELECT"}
+    if name != VERSION_TABLE:
+        wanted |= {"INSERT", "DELETE"} if name in DELETABLE else {"INSERT"}
+    for privilege in sorted(wanted - found):
+        yield f"no {privilege} on {name}", f'GRANT {privilege} ON {name} TO "{role}";'
+    for privilege in sorted(found - wanted):
+        yield f"{privilege} on {name}", f'REVOKE {privilege} ON {name} FROM "{role}", PUBLIC;'
+    changeable, updatable = set(table["updatable"]), UPDATABLE.get(name, frozenset())
+    if too_many := changeable - updatable:
         columns = ", ".join(sorted(too_many))
         # A grant on the whole table covers every column, and only a revocation of the same kind takes it back.
         again = f'\nGRANT UPDATE ({", ".join(sorted(updatable))}) ON {name} TO "{role}";' if updatable else ""
-        yield f"UPDATE of {columns} on {name}", f'REVOKE UPDATE, UPDATE ({columns}) ON {name} FROM "{role}";{again}'
-    if too_few := updatable - found:
+        revoked = f'REVOKE UPDATE, UPDATE ({columns}) ON {name} FROM "{role}", PUBLIC;'
+        yield f"UPDATE of {columns} on {name}", f"{revoked}{again}"
+    if too_few := updatable - changeable:
         columns = ", ".join(sorted(too_few))
         yield f"no UPDATE of {columns} on {name}", f'GRANT UPDATE ({columns}) ON {name} TO "{role}";'
+
+
+def _examine_balance_trigger(connection: Connection) -> Check:
+    found = connection.execute(_BALANCE, {"trigger": BALANCE_TRIGGER}).one_or_none()
+    faults = []
+    if found is None:
+        faults.append((f"{BALANCE_TRIGGER} is missing", f"{BALANCE_FUNCTION_SQL};\n{BALANCE_TRIGGER_SQL};"))
+    else:
+        if not found.is_enabled:
+            enabling = f"ALTER TABLE stronghold_entry ENABLE TRIGGER {BALANCE_TRIGGER};"
+            faults.append((f"{BALANCE_TRIGGER} is disabled", enabling))
+        if found.body.split() != BALANCE_BODY.split():
+            faults.append((f"the function of {BALANCE_TRIGGER} is not as it was made", f"{BALANCE_FUNCTION_SQL};"))
+    return _verdict("balance", "a trigger refuses entries that do not add up", *_sorted_out(faults))
 
 
 def _verdict(subject: str, good: str, faults: list[str], remedies: list[str]) -> Check:
     if not faults:
         return Check(subject=subject, is_ok=True, fact=good)
     return Check(subject=subject, is_ok=False, fact="; ".join(faults), remedy="\n".join(remedies) or None)
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names))

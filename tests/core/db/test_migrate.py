@@ -29,7 +29,7 @@ from sqlalchemy.pool import NullPool
 
 from stronghold_core import Settings, Stronghold
 from stronghold_core.db import Base, Scope
-from stronghold_core.db.doctor import DELETABLE, UPDATABLE
+from stronghold_core.db.expected import DELETABLE, UPDATABLE
 from stronghold_core.db.migrate import VERSION_TABLE, current_revision, head_revision
 from stronghold_core.errors import (
     ConfigurationError,

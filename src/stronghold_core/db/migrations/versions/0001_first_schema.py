@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from alembic import context, op
 
 from stronghold_core.db.roles import tenant_table_sql
+from stronghold_core.db.triggers import BALANCE_FUNCTION_SQL, BALANCE_TRIGGER_SQL, append_only_sql
 from stronghold_core.db.types import BusinessDate, Id, UTCDateTime
 
 revision = "0001"
@@ -147,47 +148,14 @@ def _run(statements: list[str]) -> None:
 
 
 def _refuse_unbalanced_statements() -> None:
-    """Let no INSERT into the entries pass that does not add up to zero per transaction and currency.
-
-    A statement trigger sees all rows of a statement at once, so it costs one look per statement, not one per row, and
-    decides at once: a trigger deferred to COMMIT would run after a joined unit has handed role and tenant back.
-    """
-    op.execute(
-        """
-        CREATE FUNCTION stronghold_refuse_unbalanced() RETURNS trigger LANGUAGE plpgsql AS $$
-        DECLARE breach record;
-        BEGIN
-            SELECT n.transaction_id, a.currency, sum(n.amount_minor) AS difference INTO breach
-              FROM new_entries n
-              JOIN stronghold_account a ON a.tenant_id = n.tenant_id AND a.id = n.account_id
-             GROUP BY n.tenant_id, n.transaction_id, a.currency HAVING sum(n.amount_minor) <> 0
-             LIMIT 1;
-            IF FOUND THEN
-                RAISE EXCEPTION 'transaction % does not balance: % differs by %',
-                    breach.transaction_id, breach.currency, breach.difference
-                    USING ERRCODE = 'check_violation', CONSTRAINT = 'ck_stronghold_entry_balanced';
-            END IF;
-            RETURN NULL;
-        END $$
-        """
-    )
-    op.execute(
-        "CREATE TRIGGER stronghold_entry_balanced AFTER INSERT ON stronghold_entry"
-        " REFERENCING NEW TABLE AS new_entries FOR EACH STATEMENT EXECUTE FUNCTION stronghold_refuse_unbalanced()"
-    )
+    """Let no INSERT into the entries pass that does not add up to zero per transaction and currency."""
+    _run([BALANCE_FUNCTION_SQL, BALANCE_TRIGGER_SQL])
 
 
 def _refuse_changes_on_sqlite() -> None:
     """Give SQLite, which has no privileges, triggers in their place."""
     for table, fixed in _APPEND_ONLY.items():
-        op.execute(
-            f"CREATE TRIGGER {table}_keep BEFORE UPDATE OF {', '.join(fixed)} ON {table}"
-            f" BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
-        op.execute(
-            f"CREATE TRIGGER {table}_stay BEFORE DELETE ON {table}"
-            f" BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
-        )
+        _run([*append_only_sql(table, fixed).values()])
 
 
 def _exact_on_sqlite() -> list[sa.CheckConstraint]:

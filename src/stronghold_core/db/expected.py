@@ -1,0 +1,84 @@
+"""What a database of the newest schema lets the app role do, and what it keeps: the doctor compares with this.
+
+Revisions repeat the part that they make, since they never change; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+UPDATABLE: Final[dict[str, frozenset[str]]] = {
+    "stronghold_account": frozenset(
+        {
+            "name",
+            "status",
+            "balance_minor",
+            "version",
+            "held_minor",
+            "min_balance_minor",
+            "max_balance_minor",
+            "last_recorded_at",
+        }
+    ),
+    "stronghold_category": frozenset({"name", "status", "is_default"}),
+    "stronghold_day_total": frozenset({"debit_minor", "credit_minor", "count"}),
+    "stronghold_membership": frozenset({"role"}),
+    "stronghold_month_total": frozenset({"debit_minor", "credit_minor", "count"}),
+    "stronghold_tenant": frozenset({"name", "time_zone", "days_ahead", "settings_version", "authz_version"}),
+    "stronghold_transaction": frozenset({"description", "payee", "note"}),
+}
+"""The columns that the app role may change, by table; no other."""
+
+DELETABLE: Final = frozenset({"stronghold_idempotency_key", "stronghold_membership"})
+"""The tables that the app role may delete rows from."""
+
+APPEND_ONLY: Final[dict[str, tuple[str, ...]]] = {
+    "stronghold_audit_event": (
+        "tenant_id",
+        "id",
+        "at",
+        "kind",
+        "actor",
+        "on_behalf_of",
+        "action",
+        "object_type",
+        "object_id",
+        "outcome",
+        "cause",
+        "request_id",
+        "version",
+        "commitment",
+    ),
+    "stronghold_entry": (
+        "tenant_id",
+        "transaction_id",
+        "line",
+        "account_id",
+        "amount_minor",
+        "effective_date",
+        "recorded_at",
+        "balance_after_minor",
+        "account_version",
+    ),
+    "stronghold_transaction": (
+        "tenant_id",
+        "id",
+        "kind",
+        "effective_date",
+        "recorded_at",
+        "reference",
+        "reverses_id",
+        "audit_id",
+    ),
+}
+"""The columns that triggers keep as they are on SQLite, by table."""
+
+SELECTABLE_IF: Final = {
+    "stronghold_membership": "principal_id = nullif(current_setting('stronghold.principal_id', true), '')",
+    "stronghold_tenant": "tenant_id = ANY (string_to_array("
+    "nullif(current_setting('stronghold.visible_tenants', true), ''), ',')::uuid[])",
+    "stronghold_tenant_directory": "external_reference ="
+    " nullif(current_setting('stronghold.external_reference', true), '')"
+    " OR current_setting('stronghold.platform', true) = 'on'",
+}
+"""The further condition under which the app role may read a row of another tenant, by table."""
