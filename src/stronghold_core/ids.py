@@ -78,16 +78,16 @@ def parse_id(value: AnId, *, field: str) -> UUID:
     raise InvalidInputError(field=field, reason=f"{str(value)[:60]!r} is not an id; ids look like {UUID(int=7 << 76)}.")
 
 
-def parse_principal(value: str) -> PrincipalId:
+def parse_principal(value: str, *, field: str = "principal") -> PrincipalId:
     """Check a principal's name: who acts, in the form ``user:…``, ``service:…``, ``key:…`` or ``system:…``.
 
     >>> parse_principal("user:ada")
     'user:ada'
 
     Raises:
-        InvalidInputError: If *value* has no such form.
+        InvalidInputError: If *value* has no such form; it names *field*.
     """
     if isinstance(value, str) and _PRINCIPAL.fullmatch(value):
         return PrincipalId(value)
     reason = f"{str(value)[:60]!r} is not a principal; write user:…, service:…, key:… or system:… without spaces."
-    raise InvalidInputError(field="principal", reason=reason)
+    raise InvalidInputError(field=field, reason=reason)

@@ -12,6 +12,7 @@ from uuid import UUID
 from stronghold_core.money import Money
 
 SCHEMA_VERSION = 1
+MAX_ACTION_LENGTH = 60
 
 
 def canonical(payload: Mapping[str, object]) -> str:

@@ -10,11 +10,12 @@ from sqlalchemy import insert
 from stronghold_core.audit.models import AuditEvent
 from stronghold_core.audit.queries import list_events
 from stronghold_core.audit.records import AuditEventRecord, AuditKind, AuditOutcome
-from stronghold_core.audit.rules import SCHEMA_VERSION, canonical, commitment
+from stronghold_core.audit.rules import MAX_ACTION_LENGTH, SCHEMA_VERSION, canonical, commitment
 from stronghold_core.db import table_of
-from stronghold_core.ids import AuditId, new_id, parse_id
+from stronghold_core.ids import AuditId, new_id, parse_id, parse_principal
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page
 from stronghold_core.permissions import Permission
+from stronghold_core.text import checked_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,7 +103,24 @@ class AuditLog:
         limit: int = DEFAULT_PAGE_SIZE,
         after: str | None = None,
     ) -> Page[AuditEventRecord]:
-        """List events, the latest first, optionally of one actor, action or object."""
+        """List events, the latest first, optionally of one actor, action or object.
+
+        Args:
+            actor: The principal who acted.
+            action: What was done, such as ``account.open``; of a denial, the permission that was missing.
+            object_id: The id of what it was done to.
+            limit: How many on a page.
+            after: The cursor of the page before.
+
+        Raises:
+            InvalidInputError: If a condition can't be meant.
+        """
         with self._unit.reading(Permission.AUDIT_READ):
-            wanted = None if object_id is None else parse_id(object_id, field="object_id")
-            return list_events(self._unit, actor=actor, action=action, object_id=wanted, limit=limit, after=after)
+            return list_events(
+                self._unit,
+                actor=None if actor is None else parse_principal(actor, field="actor"),
+                action=None if action is None else checked_text(action, field="action", max_length=MAX_ACTION_LENGTH),
+                object_id=None if object_id is None else parse_id(object_id, field="object_id"),
+                limit=limit,
+                after=after,
+            )

@@ -49,11 +49,14 @@ def read_csv(file: BinaryIO, layout: CsvLayout) -> Iterator[StatementLine | Refu
         layout: Where the file keeps what.
 
     Raises:
-        InvalidInputError: If the layout can't be meant.
+        InvalidInputError: If the file is not open for reading bytes, or the layout can't be meant.
         StatementFileError: If the file is empty, or no text, or can't be read on.
         StatementColumnError: If a named column is missing.
     """
     check_layout(layout)
+    if isinstance(file, io.TextIOBase) or not hasattr(file, "readable"):
+        reason = f"a {type(file).__name__} does not give bytes; pass a path, or open(path, 'rb')."
+        raise InvalidInputError(field="file", reason=reason)
     lines = _lines(file, layout.encoding)
     head = list(islice(lines, _HEAD_LINES))
     check_readable(head, layout.encoding)

@@ -13,6 +13,7 @@ from collections import Counter
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from stronghold_core.bank_statements.records import CsvLayout
 from stronghold_core.errors import InvalidInputError, StatementColumnError, StatementFileError
 from stronghold_core.ledger.posting.records import MAX_DESCRIPTION_LENGTH
 from stronghold_core.text import optional_text
@@ -20,7 +21,7 @@ from stronghold_core.text import optional_text
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
-    from stronghold_core.bank_statements.records import CsvLayout, StatementLine
+    from stronghold_core.bank_statements.records import StatementLine
     from stronghold_core.ids import AccountId
 
 DELIMITERS: Final = (";", "\t", ",")
@@ -76,6 +77,8 @@ def check_layout(layout: CsvLayout) -> None:
     Raises:
         InvalidInputError: If not; it names the field.
     """
+    if not isinstance(layout, CsvLayout):
+        raise InvalidInputError(field="layout", reason=f"a {type(layout).__name__} is none; make a CsvLayout.")
     for field, column in _wanted(layout).items():
         if column == "" or (isinstance(column, int) and column < 0):
             raise InvalidInputError(field=field, reason="it is a name in the header, or a number counted from 0.")

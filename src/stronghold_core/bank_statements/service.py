@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from itertools import islice
 from pathlib import Path
@@ -10,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 from stronghold_core.bank_statements.csv_file import read_csv
 from stronghold_core.bank_statements.records import MAX_REFUSED_ROWS, ImportResult, RefusedRow, StatementLine
 from stronghold_core.bank_statements.rules import digest
-from stronghold_core.errors import DuplicateReferenceError, NotFoundError, StatementFileError
+from stronghold_core.errors import DuplicateReferenceError, InvalidInputError, NotFoundError, StatementFileError
 from stronghold_core.ids import AccountId, parse_id
 from stronghold_core.ledger import Outcome, PostResult, Record
 from stronghold_core.permissions import Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
     from typing import BinaryIO
 
     from stronghold_core.bank_statements.records import CsvLayout
@@ -50,6 +51,7 @@ class BankStatements:
             StatementColumnError: If a named column is missing; then nothing was posted.
             StatementFileError: If the file can't be read; then nothing was posted.
             NotFoundError: If this tenant has no such account.
+            InvalidInputError: If the file is not open for reading bytes, or the layout can't be meant.
         """
         self._unit.require(Permission.STATEMENT_IMPORT)
         with _opened(file) as stream:
@@ -64,12 +66,13 @@ class BankStatements:
 
         Raises:
             NotFoundError: If this tenant has no such account.
+            InvalidInputError: If one is no row; then nothing was posted.
         """
         account_id = AccountId(parse_id(account, field="account"))
         with self._unit.verb(Permission.STATEMENT_IMPORT):
             if account_id not in self._poster.facts([account_id]):
                 raise NotFoundError(kind="account", key=account_id)
-            result, left = ImportResult(), iter(rows)
+            result, left = ImportResult(), _checked_rows(rows)
             while batch := list(islice(left, min(BATCH_SIZE, self._unit.settings.max_drafts_per_batch))):
                 result += self._post(batch, account_id)
             return result
@@ -100,6 +103,18 @@ def _opened(file: str | Path | BinaryIO) -> AbstractContextManager[BinaryIO]:
         return Path(file).open("rb")
     except OSError as error:
         raise StatementFileError(reason=f"{file}: {error.strerror}.") from error
+    except ValueError as error:
+        raise InvalidInputError(field="file", reason=f"{str(file)!r} is no path.") from error
+
+
+def _checked_rows(rows: Iterable[StatementLine | RefusedRow]) -> Iterator[StatementLine | RefusedRow]:
+    if not isinstance(rows, Iterable):
+        raise InvalidInputError(field="rows", reason="it is a list of rows, such as read_csv gives.")
+    for number, row in enumerate(rows):
+        if not isinstance(row, (StatementLine, RefusedRow)):
+            reason = f"a {type(row).__name__} is no row; make a StatementLine of it."
+            raise InvalidInputError(field=f"rows.{number}", reason=reason)
+        yield row
 
 
 def _draft(line: StatementLine, account_id: AccountId) -> Record:

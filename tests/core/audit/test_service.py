@@ -6,7 +6,7 @@ import base64
 import json
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from sqlalchemy import select, update
@@ -177,6 +177,17 @@ def test_events_are_found_by_actor_action_and_object(acme: Desk) -> None:
             assert [event.action for event in found] == ["account.rename", "account.open"]
         assert len(books.audit.list(actor="user:bob", action="account.open", object_id=account.id).items) == 1
         assert books.audit.list(actor=ADA, object_id=account.id).items == ()
+
+
+@pytest.mark.parametrize("wrong", ["", "a\x00b", "\ud800", "x" * 201, 7, [ADA]], ids=ascii)
+@pytest.mark.parametrize("field", ["actor", "action"])
+def test_an_actor_and_an_action_that_none_can_be_are_refused(acme: Desk, field: str, wrong: Any) -> None:  # noqa: ANN401
+    """Before they reach a database that would choke on them."""
+    with acme.books() as books:
+        with pytest.raises(InvalidInputError) as caught:
+            books.audit.list(**{field: wrong})
+        assert caught.value.field == field
+        assert books.verify().is_sound
 
 
 def test_an_object_that_is_no_id_is_refused(acme: Desk) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 from contextlib import closing
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from stronghold_core import CsvLayout, Origin, Settings, Stronghold
 from stronghold_core.bank_statements import read_csv
 from stronghold_core.errors import (
+    InvalidInputError,
     NotFoundError,
     PermissionDeniedError,
     ReadOnlyUnitError,
@@ -82,6 +83,38 @@ def test_a_file_that_can_not_be_opened_is_an_error_of_ours(acme: Desk, bank: Acc
 
 
 # ------------------------------------------------------------------ what is not posted twice
+
+
+@pytest.mark.parametrize(
+    "file",
+    [io.StringIO(HEADER), HEADER.encode(), None, 7, "a\x00b", "\ud800"],
+    ids=["text file", "bytes", "none", "number", "nul", "half a character"],
+)
+def test_what_is_neither_a_path_nor_a_file_of_bytes_is_refused(acme: Desk, bank: AccountRecord, file: Any) -> None:  # noqa: ANN401
+    """A file that was opened for reading text is the commonest mistake; the message says how to open it."""
+    with acme.books() as books, pytest.raises(InvalidInputError) as caught:
+        books.bank_statements.import_csv(file, account=bank.id, layout=LAYOUT)
+    assert caught.value.field == "file"
+
+
+@pytest.mark.parametrize("layout", [None, {"date_column": 0}], ids=["none", "mapping"])
+def test_a_layout_is_made_before_it_is_used(acme: Desk, bank: AccountRecord, layout: Any) -> None:  # noqa: ANN401
+    """Its fields are checked when it is made."""
+    with acme.books() as books, pytest.raises(InvalidInputError) as caught:
+        books.bank_statements.import_csv(io.BytesIO(HEADER.encode()), account=bank.id, layout=layout)
+    assert caught.value.field == "layout"
+
+
+def test_what_is_no_row_posts_nothing(acme: Desk, bank: AccountRecord) -> None:
+    """Not even the rows before it; it is not counted as one that was there already."""
+    row = next(read_csv(io.BytesIO(TWO_COFFEES.encode()), LAYOUT))
+    wrong: list[tuple[Any, str]] = [([row, {"on": "2026-11-01"}], "rows.1"), ([None], "rows.0"), (7, "rows")]
+    with acme.books() as books:
+        for rows, field in wrong:
+            with pytest.raises(InvalidInputError) as caught:
+                books.bank_statements.import_rows(rows, account=bank.id)
+            assert caught.value.field == field
+    assert balance(acme, bank) == "0.00"
 
 
 def test_the_same_file_twice_posts_nothing_twice(acme: Desk, bank: AccountRecord) -> None:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import inspect
-from datetime import timedelta
+from datetime import date, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from stronghold_core import Books, ManualClock, Permission, Record, Stronghold
-from stronghold_core.errors import NotFoundError, PermissionDeniedError, ReadOnlyUnitError, UnitClosedError
+from stronghold_core import Books, ManualClock, Permission, Record, Stronghold, StrongholdError
+from stronghold_core.errors import (
+    ConfigurationError,
+    NotFoundError,
+    PermissionDeniedError,
+    ReadOnlyUnitError,
+    UnavailableError,
+    UnitClosedError,
+)
 from stronghold_core.rbac import BUILT_IN_ROLES, Role
 from tests.support.ledger import TODAY, asking, create_category, open_account, record
 from tests.support.rows import AUDIT, Vault, refused
@@ -132,6 +140,28 @@ def test_whoever_holds_the_permission_may_call_a_verb(acme: Desk, things: Things
     for verb, call in (writes(things) | reads(things)).items():
         with pytest.raises(LookupError):
             rehearse(acme, attempt(verb, call))
+
+
+GARBAGE: list[Any] = [None, 7, -1.5, True, "", "x", "a\x00b", "\ud800", b"x", [], [None], {"a": 1}, 2**70, date.max]
+"""What callers pass by mistake, and what attackers do."""
+
+
+def test_whatever_is_passed_to_a_verb_it_raises_errors_of_ours(
+    acme: Desk, things: Things, subtests: pytest.Subtests
+) -> None:
+    """And none that says "try again later": a wrong argument stays wrong. What is taken is carried out, and undone."""
+    for verb, (positional, named) in (writes(things) | reads(things)).items():
+        with acme.books() as books:
+            names = list(inspect.signature(attrgetter(verb)(books)).parameters)
+        given = dict(zip(names, positional, strict=False)) | named
+        for name in names:
+            with subtests.test(verb=verb, argument=name):
+                for garbage in GARBAGE:
+                    with pytest.raises((StrongholdError, LookupError)) as caught:
+                        rehearse(acme, asking(verb, **given | {name: garbage}))
+                    # A subclass of LookupError would be Python's own.
+                    assert isinstance(caught.value, StrongholdError) or type(caught.value) is LookupError
+                    assert not isinstance(caught.value, (UnavailableError, ConfigurationError)), garbage
 
 
 def test_a_viewer_changes_nothing_by_any_verb(

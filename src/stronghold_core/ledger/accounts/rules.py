@@ -60,7 +60,7 @@ def checked_type(value: str) -> AccountType:
     Raises:
         InvalidInputError: If there is none such, or it is one that belongs to categories.
     """
-    if value in {AccountType.INCOME, AccountType.EXPENSE}:
+    if value in (AccountType.INCOME, AccountType.EXPENSE):
         raise InvalidInputError(
             field="type", reason=f"{value} accounts belong to categories; use books.categories.create(kind={value!r})."
         )
@@ -76,7 +76,7 @@ def checked_subtype(value: str, of: AccountType) -> str:
     >>> checked_subtype("credit_card", AccountType.LIABILITY)
     'credit_card'
     """
-    if value not in SUBTYPES[of]:
+    if not isinstance(value, str) or value not in SUBTYPES[of]:
         known = ", ".join(sorted(SUBTYPES[of]))
         raise InvalidInputError(field="subtype", reason=f"{value!r} is no kind of {of.value}; choose one of {known}.")
     return value

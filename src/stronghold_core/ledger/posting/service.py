@@ -130,7 +130,7 @@ class Poster:
         Raises:
             TooManyEntriesError: If the batch is larger than the settings allow.
         """
-        if on_error not in {"stop", "continue"}:
+        if on_error not in ("stop", "continue"):
             raise InvalidInputError(field="on_error", reason=f"{on_error!r} is neither 'stop' nor 'continue'.")
         limit = self._unit.settings.max_drafts_per_batch
         if len(drafts) > limit:
