@@ -58,22 +58,30 @@ class TenantScoped:
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
-        table = getattr(cls, "__table__", None)
-        if isinstance(table, Table):
-            _tenant_tables.add(table.name.lower())
+        _unmapped[cls] = None
 
 
+_unmapped: dict[type[TenantScoped], None] = {}
 _tenant_tables: set[str] = set()
 
 
 def tenant_table_names() -> set[str]:
-    """Return the names, in lower case, of all tables whose rows belong to tenants: ours and the host's."""
+    """Return the names, in lower case, of all tables whose rows belong to tenants: ours and the host's.
+
+    A class may be mapped only after it is made (`registry.mapped`, `declarative_base()`), so those that had no table
+    yet are asked again.
+    """
+    for cls in [*_unmapped]:
+        table = cls.__dict__.get("__table__")
+        if isinstance(table, Table):
+            _tenant_tables.add(table.name.lower())
+            _unmapped.pop(cls, None)
     return _tenant_tables
 
 
 def is_tenant_table(table: FromClause) -> bool:
     """Tell whether rows of *table* belong to tenants, however the table object came about."""
-    return str(getattr(table, "name", "")).lower() in _tenant_tables
+    return str(getattr(table, "name", "")).lower() in tenant_table_names()
 
 
 def table_of(model: type[Base]) -> Table:

@@ -3,7 +3,8 @@
 A part of a statement (each SELECT in it, or its UPDATE, DELETE or INSERT) is *scoped* if every tenant table it reads
 or writes is compared to the tenant in a condition that must hold: a member of the AND of its WHERE and ON clauses,
 either ``table.tenant_id = <this tenant>`` or equality with the tenant_id of a table that is scoped so. What comes
-through a mapped class is scoped by the criteria that the session adds. Whatever is not understood is refused.
+through a mapped class is scoped by the criteria that the session adds, where SQLAlchemy lets them reach it (`_Around`,
+`_mapped_sources`). Whatever is not understood is refused.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from cachetools import LRUCache
 from sqlalchemy import (
     Alias,
     BindParameter,
+    ClauseElement,
     ColumnElement,
     Delete,
     Insert,
@@ -40,7 +42,7 @@ from stronghold_core.db.base import is_tenant_table, tenant_table_names
 from stronghold_core.errors import UnscopedStatementError
 
 if TYPE_CHECKING:
-    from sqlalchemy import ClauseElement, Executable, FromClause
+    from sqlalchemy import Executable, FromClause
 
     from stronghold_core.ids import TenantId
 
@@ -61,6 +63,8 @@ class _Around(NamedTuple):
     """Those of the query that it stands in."""
     far: Sources = frozenset()
     """Those of all queries around it."""
+    has_criteria: bool = False
+    """Whether the session's criteria reach mapped classes there."""
 
 
 _ALIASES = (Alias, TableSample)
@@ -76,7 +80,8 @@ def check_statement(statement: Executable, parameters: object, tenant_id: Tenant
     with _lock:
         is_answered = question in _passed
     if not is_answered:
-        _Judge(rows_of(parameters), tenant_id).judge(cast("ClauseElement", statement), _Around())
+        around = _Around(has_criteria=_is_orm(cast("ClauseElement", statement)))
+        _Judge(rows_of(parameters), tenant_id).judge(cast("ClauseElement", statement), around)
         if question is not None:
             with _lock:
                 _passed[question] = True
@@ -121,23 +126,24 @@ class _Judge:
 
     def judge(self, element: ClauseElement, around: _Around) -> None:
         """Check *element* and all below it."""
+        if isinstance(element, (Insert, Update, Delete)) and not _takes_criteria(element):
+            around = around._replace(has_criteria=False)
         if isinstance(element, Insert):
             self._check_insert(element)
         if isinstance(element, (Select, Update, Delete)):
             around = self._check_part(element, around)
         elif isinstance(element, AliasedReturnsRows) and not isinstance(element, (Lateral, *_ALIASES)):
             # A subquery in FROM, or a common table expression: it sees nothing of the query around it.
-            around = _Around()
+            around = _Around(has_criteria=around.has_criteria)
         for text in _texts_of(element):
             self._check_text(text)
-        for child in element.get_children():
+        for child in chain(element.get_children(), _values_of_many_rows(element)):
             self.judge(child, around)
 
     def _check_insert(self, statement: Insert) -> None:
         if not is_tenant_table(statement.table):
             return
-        changed = dict(getattr(getattr(statement, "_post_values_clause", None), "update_values_to_set", ()))
-        if inserted_tenants(statement, self._rows) != {self._tenant_id} or "tenant_id" in map(_name, changed):
+        if inserted_tenants(statement, self._rows) != {self._tenant_id} or _may_take_over_rows(statement):
             raise UnscopedStatementError(table=_table_name(statement.table))
 
     def _check_part(self, part: Select[Any] | Update | Delete, around: _Around) -> _Around:
@@ -149,14 +155,16 @@ class _Judge:
             if not moved_to <= {self._tenant_id}:
                 raise UnscopedStatementError(table=_table_name(part.table))
         sources = _Sources(part)
-        scoped = self._scoped(sources.conditions, _correlated(part, around) | _mapped_sources(part, sources.all))
+        scoped = self._scoped(
+            sources.conditions, _correlated(part, around) | _mapped_sources(part, sources.all, around)
+        )
         for joined, conditions in sources.outer_joins:
             scoped |= self._scoped(conditions, scoped) & joined
         for source in sources.all - scoped:
             table = _table_behind(source)
             if table is not None and is_tenant_table(table):
                 raise UnscopedStatementError(table=_table_name(table))
-        return _Around(near=scoped & sources.all, far=scoped | around.far)
+        return _Around(near=scoped & sources.all, far=scoped | around.far, has_criteria=around.has_criteria)
 
     def _scoped(self, conditions: Conditions, known: Sources) -> Sources:
         """Add to the *known* scoped sources those that *conditions* compare to the tenant, or to a scoped one."""
@@ -237,13 +245,27 @@ def _correlated(part: Select[Any] | Update | Delete, around: _Around) -> Sources
     return around.near if is_automatic else frozenset()
 
 
-def _mapped_sources(part: Select[Any] | Update | Delete, sources: set[FromClause]) -> Sources:
-    """Return the sources of *part* that come through a mapped class, so that the session's criteria reach them."""
-    if getattr(part, "_propagate_attrs", {}).get("compile_state_plugin") != "orm":
+def _is_orm(statement: ClauseElement) -> bool:
+    """Tell whether SQLAlchemy compiles *statement* for mapped classes; by the outermost one it decides for all."""
+    return getattr(statement, "_propagate_attrs", {}).get("compile_state_plugin") == "orm"
+
+
+def _takes_criteria(statement: Insert | Update | Delete) -> bool:
+    """Tell whether criteria reach what *statement* reads and writes: never an INSERT, nor what changes a bare table."""
+    return not isinstance(statement, Insert) and _is_mapped(statement.table)
+
+
+def _mapped_sources(part: Select[Any] | Update | Delete, sources: set[FromClause], around: _Around) -> Sources:
+    """Return the sources of *part* that come through a mapped class, so that the session's criteria reach them.
+
+    A class makes a source of a SELECT in its columns, FROM, joins and WHERE; one that is only sorted or grouped by, or
+    named in an ON clause, gets no criteria.
+    """
+    if not around.has_criteria or not _is_orm(part):
         return frozenset()
     if not isinstance(part, Select):
         return frozenset({part.table})
-    elements = [element for element in chain(_own_elements(part), sources) if _is_mapped(element)]
+    elements = [element for element in chain(_naming_elements(part), sources) if _is_mapped(element)]
     return frozenset(source for element in elements if (source := _plain(element)) is not None)
 
 
@@ -254,6 +276,24 @@ def _is_mapped(element: ClauseElement) -> bool:
 def _plain(element: ClauseElement) -> FromClause | None:
     """Return the source behind an element: itself, or the one that a column is of."""
     return element.table if isinstance(element, ColumnClause) else cast("FromClause", element)
+
+
+def _naming_elements(part: Select[Any]) -> Iterator[ClauseElement]:
+    """Go through the elements of *part* whose mapped classes become sources: of a condition, its surface only."""
+    for root in (*getattr(part, "_raw_columns", ()), *dict.fromkeys(getattr(part, "_from_obj", ()))):
+        if not isinstance(root, SelectBase):
+            yield root
+            yield from _own_elements(root)
+    if part.whereclause is not None:
+        yield from _surface(part.whereclause)
+
+
+def _surface(element: ClauseElement) -> Iterator[ClauseElement]:
+    """Go as deep into a condition as SQLAlchemy does to find classes: not into a function's arguments, for one."""
+    yield element
+    if isinstance(element, ColumnElement):
+        for child in element.get_children():
+            yield from _surface(child)
 
 
 def _own_elements(part: ClauseElement) -> Iterator[ClauseElement]:
@@ -302,6 +342,26 @@ def _values_of(statement: object) -> dict[str, Any]:
     return {_name(key): getattr(value, "value", value) for key, value in values}
 
 
+def _values_of_many_rows(element: ClauseElement) -> Iterator[ClauseElement]:
+    """Go through the expressions among the rows of an INSERT, which SQLAlchemy does not count as its children."""
+    for rows in getattr(element, "_multi_values", ()):
+        for row in rows:
+            values = row.values() if isinstance(row, Mapping) else row
+            yield from (value for value in values if isinstance(value, ClauseElement))
+
+
+def _may_take_over_rows(statement: Insert) -> bool:
+    """Tell whether an INSERT may change or replace rows that are there: another tenant's, if a key has no tenant."""
+    if any("replace" in _words_of(str(prefix)) for prefix, _dialect in getattr(statement, "_prefixes", ())):
+        return True
+    upsert = getattr(statement, "_post_values_clause", None)
+    changed = dict(getattr(upsert, "update_values_to_set", ()))
+    if not changed:
+        return False
+    key = map(_name, getattr(upsert, "inferred_target_elements", None) or ())
+    return "tenant_id" in map(_name, changed) or "tenant_id" not in key
+
+
 def _name(key: object) -> str:
     return str(getattr(key, "key", key))
 
@@ -318,6 +378,9 @@ def _texts_of(element: ClauseElement) -> Iterator[str | TextClause]:
         yield element.name
     for fragment, _dialect in (*getattr(element, "_prefixes", ()), *getattr(element, "_suffixes", ())):
         yield fragment
+    for _dialect, hint in getattr(element, "_statement_hints", ()):
+        yield hint
+    yield from dict(getattr(element, "_hints", ())).values()
 
 
 def _tables_named_in(text: str | TextClause) -> list[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Table, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, declarative_base, mapped_column, registry
 
 import stronghold_core
 from stronghold_core.db import Base, Id, Scope, TenantScoped, only_where
@@ -114,6 +115,20 @@ def test_the_mixin_gives_the_tenant_and_makes_the_table_known(*, first: bool) ->
     assert isinstance(table.c.tenant_id.type, Id)
     assert not table.c.tenant_id.nullable
     assert name.lower() in tenant_table_names()
+
+
+@pytest.mark.parametrize("form", ["decorator", "declarative_base"])
+def test_a_class_that_is_mapped_only_after_it_was_made_is_known_as_well(form: str) -> None:
+    """SQLAlchemy's older forms give a class its table when Python has made it already."""
+    name = f"host_parcel_{form}"
+    columns = {"__annotations__": {"id": Mapped[int]}, "id": mapped_column(primary_key=True)}
+    body = {"__tablename__": name, "__module__": __name__, **columns}
+    if form == "decorator":
+        registry().mapped(type("Parcel", (TenantScoped,), body))
+    else:
+        base: Any = declarative_base()
+        type(base)("Parcel", (TenantScoped, base), body)
+    assert name in tenant_table_names()
 
 
 def test_the_guard_knows_every_table_of_tenants() -> None:

@@ -192,7 +192,16 @@ SCOPED_READS: dict[str, tuple[Read, Read]] = {
         lambda s: s.rows(select(Shelf.name).where(select(Book).where(Book.title == s.foreign("book")).exists())),
         NOTHING,
     ),
-    "exists alone": (lambda s: [int(x) for x in s.rows(select(exists().where(Shelf.id == 1)))], ONE),
+    "exists alone, of a query": (
+        lambda s: [int(x) for x in s.rows(select(exists(select(Shelf).where(Shelf.name == s.foreign("shelf")))))],
+        lambda _: [0],
+    ),
+    "a class in WHERE only": (lambda s: s.rows(select(SHELVES.c.name).where(Shelf.id == 1)), SHELF),
+    "a function of a class": (
+        lambda s: s.rows(select(func.lower(Shelf.name)).where(func.lower(Shelf.name) != "")),
+        SHELF,
+    ),
+    "a relationship joined": (lambda s: s.rows(select(Shelf.name, BOOKS.c.title).join(Shelf.books)), BOTH),
     "in a subquery": (
         lambda s: s.rows(select(Shelf.name).where(literal(s.foreign("book")).in_(select(Book.title)))),
         NOTHING,
@@ -334,6 +343,52 @@ REFUSED_READS: dict[str, Read] = {
         s.session.query(Shelf).from_statement(text("select * from host_shelf")).all()
     ),
     "the connection": lambda s: s.session.connection().execute(select(Shelf)),
+    # A class is named, but SQLAlchemy would add no criteria there.
+    "exists alone": lambda s: s.rows(select(exists().where(Shelf.name == s.foreign("shelf")))),
+    "exists alone, beside a literal": lambda s: s.rows(
+        select(literal("there is one")).where(exists().where(Shelf.name == s.foreign("shelf")))
+    ),
+    "exists of a function": lambda s: s.rows(
+        select(Shelf.name).where(exists().where(func.lower(Book.title) == s.foreign("book")))
+    ),
+    "a class in ORDER BY only": lambda s: s.rows(select(Shelf.name, BOOKS.c.title).order_by(Book.id)),
+    "a class in GROUP BY only": lambda s: s.rows(select(func.max(BOOKS.c.title)).group_by(Book.id)),
+    "a class in HAVING only": lambda s: s.rows(select(func.max(BOOKS.c.title)).having(func.max(Book.id) > 0)),
+    "a class in a function in WHERE only": lambda s: s.rows(select(literal(1)).where(func.lower(Book.title) != "")),
+    "a class in ON only": lambda s: s.rows(select(BOOKS.c.title).select_from(Country).join(BOOKS, Book.id > 0)),
+    "a Core table in FROM before its class": lambda s: s.rows(select(BOOKS.c.title).select_from(BOOKS, Book)),
+    "a class in a CTE beside Core": lambda s: s.rows(
+        select(COUNTRIES.c.name).add_cte(select(Book.title).cte("titles")).where(text("exists (select 1 from titles)"))
+    ),
+    "a hint at the end": lambda s: s.rows(
+        select(literal("")).with_statement_hint("union all select title from host_book")
+    ),
+    "a hint on a table": lambda s: s.rows(select(Country.name).with_hint(Country, "join host_book on true")),
+    "what an insert copies from a class": lambda s: s.rows(
+        insert(Country).values(code="XX", name=select(func.max(Book.title)).scalar_subquery()).returning(Country.name)
+    ),
+    "what an insert of rows copies from Core": lambda s: s.rows(
+        insert(COUNTRIES)
+        .values([{"code": "XX", "name": select(func.max(BOOKS.c.title)).scalar_subquery()}])
+        .returning(COUNTRIES.c.name)
+    ),
+    "what an insert copies from a query": lambda s: s.rows(
+        insert(Country).from_select(["code", "name"], select(Book.title, Book.title)).returning(Country.name)
+    ),
+    "what an insert returns": lambda s: s.rows(
+        insert(SHELVES)
+        .values(tenant_id=s.tenant, id=9, name="x")
+        .returning(select(func.max(Book.title)).scalar_subquery())
+    ),
+    "what a Core update copies from a class": lambda s: s.rows(
+        update(COUNTRIES).values(name=select(func.max(Book.title)).scalar_subquery()).returning(COUNTRIES.c.name)
+    ),
+    "a Core update that asks whether": lambda s: s.rows(
+        update(SHELVES)
+        .where(SHELVES.c.tenant_id == s.tenant, exists().where(Book.title == s.foreign("book")))
+        .values(name="x")
+        .returning(SHELVES.c.name)
+    ),
 }
 
 
@@ -532,6 +587,16 @@ REFUSED_WRITES: dict[str, Write] = {
     ),
     "Core delete": lambda s: s.session.execute(delete(BOOKS)),
     "Core delete of the other": lambda s: s.session.execute(delete(BOOKS).where(BOOKS.c.tenant_id == s.other)),
+    "Core update by a class": lambda s: s.session.execute(update(SHELVES).where(Shelf.id == 1).values(name="x")),
+    "Core delete by a class": lambda s: s.session.execute(delete(BOOKS).where(Book.id == 1)),
+    "an upsert by a key that all tenants share": lambda s: s.session.execute(
+        upsert(s)(Shelf)
+        .values(tenant_id=s.tenant, id=1, name="x")
+        .on_conflict_do_update(index_elements=["name"], set_={"name": "x"})
+    ),
+    "an insert that replaces": lambda s: s.session.execute(
+        insert(SHELVES).prefix_with("OR REPLACE").values(tenant_id=s.tenant, id=1, name="x")
+    ),
     "text": lambda s: s.session.execute(text("update host_shelf set name = 'x'")),
     "a legacy update that moves rows": lambda s: s.session.query(Book).update(
         {"tenant_id": s.other, "id": 9}, synchronize_session=False
