@@ -251,6 +251,39 @@ def test_a_repetition_is_posted_if_the_first_request_was_rolled_back(arena: Aren
 
 
 @each_form
+def test_a_repetition_that_waited_for_the_first_is_a_replay_though_the_money_is_gone(
+    arena: Arena, vault: Vault, post: Posts
+) -> None:
+    """Whoever hears "insufficient funds" of a payment that went through pays again."""
+    pay = partial(post, draft=vault.pay("60.00", idempotency_key="order 7"))
+    first, second = arena.duel(pay, pay)
+    assert second == Posted(first.id, is_replay=True)
+    assert arena.balances(vault.till) == ["40.00"]
+
+
+@each_form
+def test_a_reference_that_was_taken_meanwhile_is_what_a_refusal_names(arena: Arena, vault: Vault, post: Posts) -> None:
+    """Not the funds that the other posting of it took."""
+    pay = partial(post, draft=vault.pay("60.00", reference="invoice 7"))
+    _, second = arena.duel(pay, pay)
+    assert isinstance(second, DuplicateReferenceError)
+
+
+def test_a_repeated_reversal_that_waited_for_the_first_is_a_replay(arena: Arena, vault: Vault) -> None:
+    """It was this very request that took the transaction back."""
+    with arena.desk.books() as books:
+        paid = singly(books, vault.pay("10.00")).id
+    assert paid is not None
+
+    def take_back(books: Books) -> Posted:
+        record = books.transactions.reverse(paid, on=NOW.date(), idempotency_key="return 7")
+        return Posted(record.id, record.is_replay)
+
+    first, second = arena.duel(take_back, take_back)
+    assert second == Posted(first.id, is_replay=True)
+
+
+@each_form
 def test_of_two_requests_under_one_key_the_second_is_refused(arena: Arena, vault: Vault, post: Posts) -> None:
     """A key that another unit is using for something else is a mistake, not a replay."""
     _, second = arena.duel(

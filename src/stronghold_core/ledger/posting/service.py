@@ -210,11 +210,8 @@ class Poster:
 
     def _attempt(self, batch: Batch, action: str) -> None:
         tried = list(batch.open())
-        taken = Taken(
-            keys=find_keys(self._unit, _present(request.draft.idempotency_key for request in batch.requests)),
-            references=find_references(self._unit, _present(request.draft.reference for request in batch.requests)),
-        )
-        batch.each(lambda request: _settle_repetition(request, taken.keys))
+        known = self._taken(batch)
+        batch.each(lambda request: _settle_repetition(request, known.keys))
         facts = self.facts(account for request in batch.open() for account in request.accounts())
         batch.each(lambda request: request.find_touches(facts))
         wanted = {head for request in batch.open() for head in request.heads()}
@@ -222,6 +219,9 @@ class Poster:
         heads = self.heads(wanted)
         batch.each(lambda request: request.find_lines(facts, heads))
         standings = self._lock(batch)
+        # While this unit waited for a lock, another may have carried out the same request: a repetition then, however
+        # the accounts stand since.
+        taken = self._taken(batch)
         recorded_at = self._recorded_at(standings)
         batch.each(lambda request: self._plan(request, standings, taken))
         if any(unknown.intersection(request.heads()) for request in tried if request.error is not None):
@@ -229,6 +229,13 @@ class Poster:
         self._write(batch.planned(), standings, action, recorded_at)
 
     # ------------------------------------------------------------------ planning
+
+    def _taken(self, batch: Batch) -> Taken:
+        """Look up the keys and references of the batch that are in use by now."""
+        return Taken(
+            keys=find_keys(self._unit, _present(request.draft.idempotency_key for request in batch.requests)),
+            references=find_references(self._unit, _present(request.draft.reference for request in batch.requests)),
+        )
 
     def _lock(self, batch: Batch) -> dict[AccountId, Standing]:
         """Lock the chained accounts of the batch and read how all of them stand."""

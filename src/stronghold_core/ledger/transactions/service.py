@@ -296,8 +296,9 @@ class Transactions:
         if draft.on is None:
             raise InvalidInputError(field="on", reason="a reversal needs a date: the original's or a later one.")
         with self._unit.verb(Permission.TRANSACTION_REVERSE):
-            replay = self._poster.find_replay(draft)
-            return replay or self._reverse(draft, draft.on)
+            # Corrections and reversals of one transaction wait for each other here, so what is read next is final.
+            lock_transaction(self._unit, draft.transaction)
+            return self._poster.find_replay(draft) or self._reverse(draft, draft.on)
 
     def recategorise(self, transaction: AnId, *, category: AnId, replaces: AnId | None = None) -> TransactionRecord:
         """Move a transaction from one category to another, by correcting entries with its original date.
@@ -459,9 +460,6 @@ class Transactions:
         return Money.of(amount, self._tenant.base_currency if facts is None else facts.currency)
 
     def _reverse(self, draft: Reversal, on: date) -> TransactionRecord:
-        get_transaction(self._unit, draft.transaction)
-        # Corrections and reversals of one transaction wait for each other here, so what is read next is final.
-        lock_transaction(self._unit, draft.transaction)
         original = get_transaction(self._unit, draft.transaction)
         if reversal := find_reversal(self._unit, original.id):
             raise AlreadyReversedError(transaction_id=original.id, reversal_id=reversal)
