@@ -13,6 +13,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from stronghold_core import Money, Record, Transfer
 from stronghold_core.db.backends import SQLiteBackend
@@ -791,3 +793,37 @@ def test_a_reader_that_stays_behind_every_running_unit_loses_nothing(slow_and_qu
     seen = [row for row in slow_and_quick.between if row[1] <= horizon]
     seen += [row for row in slow_and_quick.after if row[1] > horizon]
     assert [row[0] for row in seen] == [slow_and_quick.slow, slow_and_quick.quick]
+
+
+@on_postgresql
+@pytest.mark.parametrize("is_reversed_first", [False, True], ids=["corrected first", "reversed first"])
+def test_a_host_on_an_old_snapshot_corrects_nothing_that_was_corrected_since(
+    arena: Arena, vault: Vault, *, is_reversed_first: bool
+) -> None:
+    """Under REPEATABLE READ it would reverse what is there no more, or correct what was taken back."""
+    desk = arena.desk
+    with desk.books() as books:
+        food = books.categories.create(name="Food", kind="expense")
+        books.transactions.record(account=vault.till, amount="-1.00", category=food.id)
+        paid = books.transactions.record(
+            account=vault.till, amount="-5.00", category=vault.rent, on=NOW.date() - timedelta(days=40)
+        )
+
+    def correct(books: Books) -> None:
+        books.transactions.recategorise(paid.id, category=food.id)
+
+    def take_back(books: Books) -> None:
+        books.transactions.reverse(paid.id, on=NOW.date())
+
+    first, second = (take_back, correct) if is_reversed_first else (correct, take_back)
+    with Session(arena.engine.execution_options(isolation_level="REPEATABLE READ")) as host:
+        host.execute(text("SELECT 1"))
+        with desk.books() as books:
+            first(books)
+        with (
+            pytest.raises(RetryableConflictError),
+            desk.stronghold.books(desk.tenant.id, principal=desk.principal, session=host) as books,
+        ):
+            second(books)
+        host.rollback()
+    assert not arena.broken_rules()

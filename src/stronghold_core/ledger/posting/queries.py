@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 
 from stronghold_core.currencies import Currency, get_currency
 from stronghold_core.db import AnyRow, Id, table_of
@@ -72,11 +72,16 @@ def find_reversal(unit: Unit, transaction_id: TransactionId) -> TransactionId | 
 
 
 def lock_transaction(unit: Unit, transaction_id: TransactionId) -> None:
-    """Let corrections and reversals of one transaction happen one after another."""
-    query = select(_transaction.c.id).where(
-        _transaction.c.tenant_id == unit.tenant_id, _transaction.c.id == transaction_id
+    """Let corrections and reversals of one transaction happen one after another.
+
+    The row is written as it stands, because a mere lock would let a unit under REPEATABLE READ (a host's choice) go on
+    from what it saw before another one corrected the transaction; so it gets a conflict.
+    """
+    unit.connection.execute(
+        update(_transaction)
+        .where(_transaction.c.tenant_id == unit.tenant_id, _transaction.c.id == transaction_id)
+        .values(note=_transaction.c.note)
     )
-    unit.connection.execute(query.with_for_update(key_share=True))
 
 
 def get_transaction(unit: Unit, transaction_id: TransactionId) -> TransactionRecord:
