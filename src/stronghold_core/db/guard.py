@@ -94,7 +94,11 @@ def _question_of(statement: ClauseElement, tenant_id: TenantId) -> _Question | N
     these only matters whether it is the tenant. A text that passed may name what has since become a tenant table.
     """
     # Recipes in SQLAlchemy's documentation key their caches by it.
-    key = statement._generate_cache_key() if isinstance(statement, SelectBase) else None  # noqa: SLF001
+    key = (
+        statement._generate_cache_key()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        if isinstance(statement, SelectBase)
+        else None
+    )
     if key is None:
         return None
     values = (bind.effective_value for bind in key.bindparams)

@@ -221,7 +221,7 @@ class Poster:
         standings = self._lock(batch)
         # While this unit waited for a lock, another may have carried out the same request: a repetition then, however
         # the accounts stand since.
-        taken = self._taken(batch)
+        taken = self._taken(batch) if self._unit.backend.locks_rows else known
         recorded_at = self._recorded_at(standings)
         batch.each(lambda request: self._plan(request, standings, taken))
         if any(unknown.intersection(request.heads()) for request in tried if request.error is not None):
