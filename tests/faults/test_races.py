@@ -128,8 +128,8 @@ def vault(arena: Arena) -> Vault:
 def unlocked_vault(arena: Arena, vault: Vault, post: Posts) -> Vault:
     """Choose accounts on which a posting of this form does not see the one before it.
 
-    One statement does not see what it waited for. The other form looks for keys again under its locks, which only chained
-    accounts have.
+    One statement does not see what it waited for. The other form looks for keys again under its locks, and only chained
+    accounts have any.
     """
     if post is singly:
         return vault
