@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from stronghold_core.ledger.accounts.currencies import learn_currencies
 from stronghold_core.ledger.accounts.queries import list_open_accounts
 from stronghold_core.ledger.accounts.records import AccountRecord, AccountStatus, AccountType, Purpose
 from stronghold_core.ledger.accounts.service import Accounts
@@ -61,7 +60,6 @@ __all__ = [
     "Transfer",
     "Verification",
     "latest_transactions",
-    "learn_currencies",
     "list_open_accounts",
     "verify_books",
 ]

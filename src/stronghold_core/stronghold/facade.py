@@ -16,7 +16,6 @@ from stronghold_core.rbac import BuiltInAuthoriser
 from stronghold_core.settings import Settings
 from stronghold_core.stronghold.tenants import Tenants
 from stronghold_core.stronghold.units import Entrance, Units
-from stronghold_core.tenancy import find_opening
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,7 +176,7 @@ class Stronghold:
         )
         engine, backend = self._database.engine, self._database.backend
         with own_transaction(engine, backend, tenant, read_only=True) as connection, translated():
-            if find_opening(connection, tenant, context.principal) is None:
+            if self._units.open(connection, tenant, context.principal) is None:
                 raise NotFoundError(kind="tenant", key=tenant)
             return verify_books(self._units.bare(connection, context, read_only=True))
 

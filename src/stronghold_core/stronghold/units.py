@@ -12,10 +12,10 @@ from cachetools import LRUCache
 from stronghold_core.context import Context, Origin
 from stronghold_core.db import Unit, joined_transaction, only_unit_on, own_transaction, translated
 from stronghold_core.errors import CallbackFailedError, NotFoundError
-from stronghold_core.ledger import AccountMemory, learn_currencies
+from stronghold_core.ledger import AccountMemory
 from stronghold_core.stronghold.books import Books
 from stronghold_core.stronghold.denials import Denials
-from stronghold_core.tenancy import find_opening, read_tenant
+from stronghold_core.tenancy import find_opening, learn_currencies, read_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
@@ -68,7 +68,8 @@ class Units:
         self._memory = AccountMemory()
         self._tenants: LRUCache[TenantId, TenantRecord] = LRUCache(_TENANTS_REMEMBERED)
         self._lock = threading.Lock()
-        self._knows_currencies = False
+        self._known_currencies = -1
+        """How many currencies of hosts this process has met in the database."""
 
     def ensure_ready(self) -> None:
         """Check the database, and learn the currencies in use there, before the first unit.
@@ -77,10 +78,9 @@ class Units:
             ConfigurationError: If the database is not fit; the subclass says what is wrong and what to run.
         """
         self.database.ensure_ready()
-        if not self._knows_currencies:
+        if self._known_currencies < 0:
             with own_transaction(self.database.engine, self.database.backend, None, read_only=True) as connection:
-                learn_currencies(connection)
-            self._knows_currencies = True
+                self._known_currencies = learn_currencies(connection)
 
     @contextmanager
     def own(self, entrance: Entrance) -> Generator[Books]:
@@ -159,7 +159,7 @@ class Units:
     def _identify(self, connection: Connection, entrance: Entrance, denials: Denials) -> tuple[TenantRecord, Context]:
         """Find out who the principal is in this tenant. To a stranger every tenant is missing."""
         with translated():
-            opening = find_opening(connection, entrance.tenant_id, entrance.principal)
+            opening = self.open(connection, entrance.tenant_id, entrance.principal)
             tenant = None if opening is None else self._tenant(connection, entrance.tenant_id, opening)
         if opening is None or tenant is None or opening.role is None:
             denials.is_stranger = opening is not None
@@ -171,6 +171,18 @@ class Units:
             origin=entrance.origin,
         )
         return tenant, context
+
+    def open(self, connection: Connection, tenant_id: TenantId, principal: PrincipalId) -> Opening | None:
+        """Read what may have changed since the last unit; none if there is no such tenant.
+
+        Raises:
+            ConfigurationError: If another process has begun to use a currency that this one registered differently:
+                its amounts would read as others than were written.
+        """
+        opening = find_opening(connection, tenant_id, principal)
+        if opening is not None and opening.currencies != self._known_currencies:
+            self._known_currencies = learn_currencies(connection)
+        return opening
 
     def _tenant(self, connection: Connection, tenant_id: TenantId, opening: Opening) -> TenantRecord:
         """Return the tenant's settings as of this unit: remembered if their version says that they still hold.

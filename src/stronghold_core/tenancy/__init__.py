@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stronghold_core.tenancy.currencies import learn_currencies, pin_currency
 from stronghold_core.tenancy.queries import (
     Opening,
     find_opening,
@@ -25,6 +26,8 @@ __all__ = [
     "find_opening",
     "find_tenant_id",
     "iterate_tenant_ids",
+    "learn_currencies",
     "list_tenants_of",
+    "pin_currency",
     "read_tenant",
 ]

@@ -51,3 +51,18 @@ class TenantDirectory(TenantScoped, Base):
     scope = Scope.DIRECTORY
 
     external_reference: Mapped[str | None] = mapped_column(String(200))
+
+
+class RegisteredCurrency(Base):
+    """A currency of a host's own, as it was when a tenant or an account first used it.
+
+    What is stored in minor units means nothing without their exponent, so every process on this database must agree
+    on it. Global: a code and a number of decimals are nobody's secret.
+    """
+
+    __tablename__ = "stronghold_currency"
+    scope = Scope.GLOBAL
+
+    code: Mapped[str] = mapped_column(String(12), primary_key=True)
+    exponent: Mapped[int] = mapped_column(SmallInteger)
+    name: Mapped[str] = mapped_column(String(200))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import and_, bindparam, select
+from sqlalchemy import and_, bindparam, func, select
 
 from stronghold_core.db import AnyRow, table_of
 from stronghold_core.errors import NotFoundError
 from stronghold_core.ids import PrincipalId, TenantId
-from stronghold_core.tenancy.models import Membership, Tenant, TenantDirectory
+from stronghold_core.tenancy.models import Membership, RegisteredCurrency, Tenant, TenantDirectory
 from stronghold_core.tenancy.records import MembershipRecord, TenantOfPrincipal, TenantRecord
 
 if TYPE_CHECKING:
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 
 _tenant, _membership, _directory = table_of(Tenant), table_of(Membership), table_of(TenantDirectory)
 _OPENING = (
-    select(_tenant.c.settings_version, _membership.c.role)
+    select(
+        _tenant.c.settings_version,
+        _membership.c.role,
+        select(func.count()).select_from(table_of(RegisteredCurrency)).scalar_subquery().label("currencies"),
+    )
     .select_from(_tenant)
     .outerjoin(
         _membership,
@@ -37,12 +41,14 @@ class Opening(NamedTuple):
     settings_version: int
     role: str | None
     """The principal's role; none if they are no member."""
+    currencies: int
+    """How many currencies of the host's own are in use on this database; none ever goes."""
 
 
 def find_opening(connection: Connection, tenant_id: TenantId, principal: PrincipalId) -> Opening | None:
-    """Read what may have changed since the last unit: the version of the settings, and the principal's role."""
+    """Read what may have changed since the last unit: the settings' version, the principal's role, the currencies."""
     row = connection.execute(_OPENING, {"tenant_id": tenant_id, "principal": principal}).one_or_none()
-    return None if row is None else Opening(row.settings_version, row.role)
+    return None if row is None else Opening(row.settings_version, row.role, row.currencies)
 
 
 def list_tenants_of(connection: Connection, backend: Backend, principal: PrincipalId) -> list[TenantOfPrincipal]:

@@ -9,6 +9,7 @@ from sqlalchemy import func, select, update
 
 from stronghold_core.audit import record_event
 from stronghold_core.clock import today
+from stronghold_core.currencies import get_currency
 from stronghold_core.db import ConstraintError
 from stronghold_core.errors import (
     AlreadyMemberError,
@@ -19,6 +20,7 @@ from stronghold_core.errors import (
 )
 from stronghold_core.ids import PrincipalId, parse_principal
 from stronghold_core.permissions import Permission
+from stronghold_core.tenancy.currencies import pin_currency
 from stronghold_core.tenancy.models import Membership, Tenant, TenantDirectory
 from stronghold_core.tenancy.queries import get_tenant, list_members
 from stronghold_core.tenancy.rules import (
@@ -59,12 +61,13 @@ def create_tenant(
     reference = optional_text(external_reference, field="external_reference", max_length=MAX_REFERENCE_LENGTH)
     zone = checked_time_zone(time_zone)
     now = unit.clock.now()
+    currency = checked_base_currency(base_currency, on=today(unit.clock, ZoneInfo(zone)))
     tenant = Tenant(
         tenant_id=unit.tenant_id,
         kind=checked_kind(kind).value,
         name=checked_text(name, field="name", max_length=MAX_NAME_LENGTH),
         external_reference=reference,
-        base_currency=checked_base_currency(base_currency, on=today(unit.clock, ZoneInfo(zone))),
+        base_currency=currency,
         time_zone=zone,
         days_ahead=checked_days_ahead(days_ahead),
         settings_version=1,
@@ -73,6 +76,7 @@ def create_tenant(
     )
     try:
         with unit.savepoint():
+            pin_currency(unit.connection, get_currency(currency))
             unit.session.add(TenantDirectory(tenant_id=unit.tenant_id, external_reference=reference))
             unit.session.add(tenant)
             unit.session.flush()

@@ -10,10 +10,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKeyConstraint, Index, SmallInteger, String
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKeyConstraint, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from stronghold_core.db import Base, Id, Scope, TenantScoped, UTCDateTime, only_where
+from stronghold_core.db import Base, Id, TenantScoped, UTCDateTime, only_where
 
 
 class Account(TenantScoped, Base):
@@ -75,18 +75,3 @@ class Account(TenantScoped, Base):
     max_balance_minor: Mapped[int | None] = mapped_column(BigInteger)
     last_recorded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-
-
-class RegisteredCurrency(Base):
-    """A currency of a host's own, as it was when an account was first opened in it.
-
-    What is stored in minor units means nothing without their exponent, so every process on this database must agree
-    on it. Global: a code and a number of decimals are nobody's secret.
-    """
-
-    __tablename__ = "stronghold_currency"
-    scope = Scope.GLOBAL
-
-    code: Mapped[str] = mapped_column(String(12), primary_key=True)
-    exponent: Mapped[int] = mapped_column(SmallInteger)
-    name: Mapped[str] = mapped_column(String(200))

@@ -12,7 +12,6 @@ from stronghold_core.db import ConstraintError
 from stronghold_core.errors import AccountNotEmptyError, DuplicateNameError, InvalidInputError, NotFoundError
 from stronghold_core.forms import UNCHANGED, Unchanged
 from stronghold_core.ids import AccountId, new_id, parse_id
-from stronghold_core.ledger.accounts.currencies import pin_currency
 from stronghold_core.ledger.accounts.models import Account
 from stronghold_core.ledger.accounts.queries import account_record, facts_of
 from stronghold_core.ledger.accounts.records import AccountFacts, AccountRecord, AccountStatus, Purpose
@@ -38,6 +37,7 @@ from stronghold_core.money import Money
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit, decode_position, encode_cursor
 from stronghold_core.periods import optional_day
 from stronghold_core.permissions import Permission
+from stronghold_core.tenancy import pin_currency
 from stronghold_core.text import checked_text, optional_text
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ class Accounts:
             created_at=self._unit.clock.now(),
         )
         with self._unit.verb(Permission.ACCOUNT_WRITE):
-            pin_currency(self._unit, money)
+            pin_currency(self._unit.connection, money)
             self._insert(row)
             opening = None if opening_balance is None else Money.of(opening_balance, money)
             payload = {"name": row.name, "type": kind, "currency": money.code, "opening_balance": opening}
