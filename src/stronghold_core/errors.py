@@ -264,6 +264,17 @@ class UnitBrokenError(ConfigurationError):
     cause: str
 
 
+class TransactionEndedError(ConfigurationError):
+    """The host committed or rolled back inside the block of a unit that had joined its transaction."""
+
+    code = "unit.transaction_ended"
+    template = (
+        "The transaction that this unit joined was ended inside the unit's block. What the unit had done by then is "
+        "committed if you committed, and gone if you rolled back: look before you repeat it, and end your transaction "
+        "after the block."
+    )
+
+
 class CallbackFailedError(ConfigurationError):
     """Something that was to happen after the commit failed; the money is committed all the same.
 

@@ -95,6 +95,7 @@ PUBLISHED = {
     "UnbalancedError": "ledger.unbalanced",
     "UnitAlreadyOpenError": "unit.already_open",
     "UnitBrokenError": "unit.broken",
+    "TransactionEndedError": "unit.transaction_ended",
     "UnitClosedError": "unit.closed",
     "UnknownCurrencyError": "currency.unknown",
     "UnsafeRoleError": "roles.unsafe",

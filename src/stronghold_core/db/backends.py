@@ -7,7 +7,7 @@ them over. SQLite has neither roles nor row-level security: there the session's 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import event, text
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from stronghold_core.ids import TenantId
     from stronghold_core.settings import Settings
+
+
+UNPREPARED: Final = "This SQLite engine does not enforce foreign keys: call prepare_sqlite(engine) once it is made."
 
 
 class Binding(NamedTuple):
@@ -105,6 +108,8 @@ class SQLiteBackend:
 
     def join(self, connection: Connection, *, read_only: bool) -> None:
         """Begin for the host: the driver waits for its first write, and a savepoint outside commits when released."""
+        if not connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
+            raise ConfigurationError(reason=UNPREPARED)
         if not _driver_connection(connection).in_transaction:
             connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
 

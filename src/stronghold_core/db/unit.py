@@ -22,6 +22,7 @@ from stronghold_core.errors import (
     DatabaseBusyError,
     PermissionDeniedError,
     ReadOnlyUnitError,
+    TransactionEndedError,
     UnitAlreadyOpenError,
     UnitBrokenError,
     UnitClosedError,
@@ -69,6 +70,7 @@ class Unit:
         settings: Settings,
         is_read_only: bool,
         on_commit: Callable[[Callable[[], None]], None] | None,
+        before_verb: Callable[[], object] | None = None,
     ) -> None:
         self.context = context
         self.clock = clock
@@ -81,6 +83,7 @@ class Unit:
         self.backend = backend
         self._connection = connection
         self._on_commit = on_commit
+        self._before_verb = before_verb
         self._broken: str | None = None
         self._is_closed = False
 
@@ -112,6 +115,8 @@ class Unit:
             PermissionDeniedError: If the principal lacks *permission*.
         """
         self._check_usable()
+        if self._before_verb is not None:
+            self._before_verb()
         try:
             self.context.require(permission)
         except PermissionDeniedError as denial:
@@ -228,6 +233,8 @@ class Unit:
         self._check_sound()
 
     def _check_sound(self) -> None:
+        if self._connection.closed or not self._connection.in_transaction():
+            raise TransactionEndedError
         if self._broken is None and self.backend.is_spoiled(self._connection):
             self._broken = "the database aborted the transaction."
         if self._broken is not None:
@@ -282,7 +289,8 @@ def joined_transaction(
             backend.restore(connection, before)
     except BaseException:
         # Rolling back to the savepoint also takes role and tenant back, which were set inside it.
-        _quietly(savepoint.rollback)
+        if savepoint.is_active:
+            _quietly(savepoint.rollback)
         raise
 
 

@@ -145,8 +145,9 @@ class Stronghold:
         if session is not None:
             # What the host has not written yet may be what the ledger refers to.
             session.flush()
-            connection, host = session.connection(), host or SessionHost(session)
-        return self._units.own(entrance) if connection is None else self._units.joined(entrance, connection, host)
+            # A session that has begun a savepoint tells the database so when it is asked for its connection.
+            return self._units.joined(entrance, session.connection(), host or SessionHost(session), session.connection)
+        return self._units.own(entrance) if connection is None else self._units.joined(entrance, connection, host, None)
 
     def run(
         self, tenant_id: AnId, *, principal: str, do: Callable[[Books], Result], origin: Origin | None = None

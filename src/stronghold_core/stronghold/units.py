@@ -91,7 +91,7 @@ class Units:
         try:
             with (
                 own_transaction(engine, backend, entrance.tenant_id, read_only=entrance.read_only) as connection,
-                self._entered(connection, entrance, denials, callbacks.append) as books,
+                self._entered(connection, entrance, denials, on_commit=callbacks.append) as books,
             ):
                 yield books
         finally:
@@ -99,8 +99,21 @@ class Units:
         run_callbacks(callbacks)
 
     @contextmanager
-    def joined(self, entrance: Entrance, connection: Connection, host: HostTransaction | None) -> Generator[Books]:
-        """Open a unit inside the transaction that *connection* is in: a savepoint, which the host commits or not."""
+    def joined(
+        self,
+        entrance: Entrance,
+        connection: Connection,
+        host: HostTransaction | None,
+        before_verb: Callable[[], object] | None,
+    ) -> Generator[Books]:
+        """Open a unit inside the transaction that *connection* is in: a savepoint, which the host commits or not.
+
+        Args:
+            entrance: Who enters.
+            connection: The host's.
+            host: Tells how its transaction ended.
+            before_verb: What a host's session has put off, and must do before a verb writes beside it.
+        """
         denials = Denials(entrance.tenant_id, entrance.principal, entrance.origin)
         # Callbacks are the host's only once the block, and each unit around it on this connection, has ended well.
         waiting: list[list[tuple[HostTransaction, Callable[[], None]]]] = connection.info.setdefault(_WAITING, [])
@@ -110,7 +123,7 @@ class Units:
         try:
             with (
                 joined_transaction(connection, self.database.backend, entrance.tenant_id, read_only=entrance.read_only),
-                self._entered(connection, entrance, denials, on_commit) as books,
+                self._entered(connection, entrance, denials, on_commit=on_commit, before_verb=before_verb) as books,
             ):
                 yield books
         finally:
@@ -126,6 +139,7 @@ class Units:
         *,
         read_only: bool,
         on_commit: Callable[[Callable[[], None]], None] | None = None,
+        before_verb: Callable[[], object] | None = None,
     ) -> Unit:
         """Make a unit for a context that is known already."""
         return Unit(
@@ -136,6 +150,7 @@ class Units:
             settings=self.database.settings,
             is_read_only=read_only,
             on_commit=on_commit,
+            before_verb=before_verb,
         )
 
     @contextmanager
@@ -144,11 +159,15 @@ class Units:
         connection: Connection,
         entrance: Entrance,
         denials: Denials,
+        *,
         on_commit: Callable[[Callable[[], None]], None] | None,
+        before_verb: Callable[[], object] | None = None,
     ) -> Generator[Books]:
         with only_unit_on(connection, entrance.tenant_id, entrance.principal):
             tenant, context = self._identify(connection, entrance, denials)
-            unit = self.bare(connection, context, read_only=entrance.read_only, on_commit=on_commit)
+            unit = self.bare(
+                connection, context, read_only=entrance.read_only, on_commit=on_commit, before_verb=before_verb
+            )
             denials.unit = unit
             try:
                 yield Books(unit, tenant, self._authoriser, self._memory)

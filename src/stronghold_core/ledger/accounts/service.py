@@ -13,7 +13,7 @@ from stronghold_core.errors import AccountNotEmptyError, DuplicateNameError, Inv
 from stronghold_core.forms import UNCHANGED, Unchanged
 from stronghold_core.ids import AccountId, new_id, parse_id
 from stronghold_core.ledger.accounts.models import Account
-from stronghold_core.ledger.accounts.queries import account_record, facts_of
+from stronghold_core.ledger.accounts.queries import account_record, facts_of, load_facts
 from stronghold_core.ledger.accounts.records import AccountFacts, AccountRecord, AccountStatus, Purpose
 from stronghold_core.ledger.accounts.rules import (
     CHAINED,
@@ -306,7 +306,7 @@ class Accounts:
 
     def _facts(self, account: AnId) -> AccountFacts:
         account_id = AccountId(parse_id(account, field="account"))
-        facts = self._poster.facts([account_id])
+        facts = load_facts(self._unit, [account_id])
         if account_id not in facts:
             raise NotFoundError(kind="account", key=account_id)
         return facts[account_id]

@@ -1,7 +1,8 @@
 """What a process remembers about accounts, so that a posting need not ask again.
 
 Only what never changes is remembered (`AccountFacts`), and only once it is committed: an account whose unit rolled back
-never was. Names, balances, limits and states are always read from the database.
+never was. Names, balances, limits and states are always read from the database. That read also finds the accounts that
+are remembered and never were: a host may roll back to a savepoint of its own, of which nobody tells a unit.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from cachetools import LRUCache
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from stronghold_core.ids import AccountId, TenantId
     from stronghold_core.ledger.accounts.records import AccountFacts
@@ -38,3 +39,9 @@ class AccountMemory:
         with self._lock:
             for key, fact in facts.items():
                 self._facts[tenant_id, key] = fact
+
+    def forget(self, tenant_id: TenantId, ids: Collection[AccountId]) -> None:
+        """Forget accounts that turned out not to be there, however they were found."""
+        with self._lock:
+            for owner, key in [at for at, fact in self._facts.items() if at[0] == tenant_id and fact.id in ids]:
+                del self._facts[owner, key]

@@ -68,6 +68,10 @@ class _OpenedForNothingError(Exception):
     """Accounts may have been opened for drafts that were then refused: undo that, and plan without those drafts."""
 
 
+class _NeverWereError(Exception):
+    """Accounts that were remembered are not there: plan again without the memory of them."""
+
+
 @dataclass(slots=True)
 class Taken:
     """Keys and references in use: those found in the database, and those of the batch so far."""
@@ -202,6 +206,8 @@ class Poster:
                     raise
                 # Another unit committed the same key or reference meanwhile; now it can be seen, so plan again.
                 batch.start_again()
+            except _NeverWereError:
+                batch.start_again()
             except _OpenedForNothingError:
                 batch.start_again(refused_again=False)
             else:
@@ -246,7 +252,11 @@ class Poster:
             rows = load_standings(self._unit, chained, lock=True) + load_standings(self._unit, nominal, lock=False)
         else:
             rows = load_standings(self._unit, touched, lock=False)
-        return {AccountId(row.id): Standing(touched[row.id], *row[1:]) for row in rows}
+        standings = {AccountId(row.id): Standing(touched[row.id], *row[1:]) for row in rows}
+        if gone := touched.keys() - standings.keys():
+            self._memory.forget(self._unit.tenant_id, gone)
+            raise _NeverWereError
+        return standings
 
     def _plan(self, request: Request, standings: Mapping[AccountId, Standing], taken: Taken) -> None:
         """Check one request against the accounts as the requests before it leave them, and carry it out there."""
