@@ -22,10 +22,11 @@ from stronghold_core.db.roles import check_roles, policies, role_facts
 from stronghold_core.db.translate import translate
 from stronghold_core.db.triggers import (
     BALANCE_BODY,
-    BALANCE_FUNCTION_SQL,
     BALANCE_TRIGGER,
-    BALANCE_TRIGGER_SQL,
     append_only_sql,
+    balance_function_sql,
+    balance_setting,
+    balance_trigger_sql,
 )
 from stronghold_core.errors import (
     RetryableConflictError,
@@ -82,9 +83,12 @@ _CLOSED_SCHEMAS = text(
 _MAY_READ = text("SELECT coalesce(has_table_privilege(to_regclass(:table), 'SELECT'), true)")
 _BALANCE = text(
     """
-    SELECT t.tgenabled IN ('O', 'A') AS is_enabled, p.prosrc AS body
-      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
-     WHERE c.relname = 'stronghold_entry' AND pg_table_is_visible(c.oid) AND t.tgname = :trigger
+    SELECT quote_ident(n.nspname) AS schema, t.tgname IS NOT NULL AS is_there, t.tgenabled IN ('O', 'A') AS is_enabled,
+           p.prosrc AS body, coalesce(array_to_string(p.proconfig, '; '), '') AS setting
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      LEFT JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgname = :trigger
+      LEFT JOIN pg_proc p ON p.oid = t.tgfoid
+     WHERE c.relname = 'stronghold_entry' AND pg_table_is_visible(c.oid)
     """
 )
 
@@ -348,16 +352,21 @@ def _grant_faults(table: RowMapping, role: str) -> Generator[tuple[str, str]]:
 
 def _examine_balance_trigger(connection: Connection) -> Check:
     found = connection.execute(_BALANCE, {"trigger": BALANCE_TRIGGER}).one_or_none()
-    faults = []
-    if found is None:
-        faults.append((f"{BALANCE_TRIGGER} is missing", f"{BALANCE_FUNCTION_SQL};\n{BALANCE_TRIGGER_SQL};"))
-    else:
-        if not found.is_enabled:
-            enabling = f"ALTER TABLE stronghold_entry ENABLE TRIGGER {BALANCE_TRIGGER};"
-            faults.append((f"{BALANCE_TRIGGER} is disabled", enabling))
-        if found.body.split() != BALANCE_BODY.split():
-            faults.append((f"the function of {BALANCE_TRIGGER} is not as it was made", f"{BALANCE_FUNCTION_SQL};"))
+    faults = [] if found is None else [*_balance_faults(found)]
     return _verdict("balance", "a trigger refuses entries that do not add up", *_sorted_out(faults))
+
+
+def _balance_faults(found: Row[Any]) -> Generator[tuple[str, str]]:
+    """Name what is wrong with the trigger on the entries; where that table is gone, the walls have said so."""
+    function = balance_function_sql(found.schema)
+    if not found.is_there:
+        yield f"{BALANCE_TRIGGER} is missing", f"{function};\n{balance_trigger_sql(found.schema)};"
+        return
+    if not found.is_enabled:
+        enabling = f"ALTER TABLE {found.schema}.stronghold_entry ENABLE TRIGGER {BALANCE_TRIGGER};"
+        yield f"{BALANCE_TRIGGER} is disabled", enabling
+    if found.body.split() != BALANCE_BODY.split() or found.setting != balance_setting(found.schema):
+        yield f"the function of {BALANCE_TRIGGER} is not as it was made", f"{function};"
 
 
 def _verdict(subject: str, good: str, faults: list[str], remedies: list[str]) -> Check:

@@ -18,8 +18,8 @@ DECLARE breach record;
 BEGIN
     SELECT n.transaction_id, a.currency, sum(n.amount_minor) AS difference INTO breach
       FROM new_entries n
-      JOIN stronghold_account a ON a.tenant_id = n.tenant_id AND a.id = n.account_id
-     GROUP BY n.tenant_id, n.transaction_id, a.currency HAVING sum(n.amount_minor) <> 0
+      LEFT JOIN stronghold_account a ON a.tenant_id = n.tenant_id AND a.id = n.account_id
+     GROUP BY n.tenant_id, n.transaction_id, a.currency HAVING sum(n.amount_minor) <> 0 OR a.currency IS NULL
      LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION 'transaction % does not balance: % differs by %',
@@ -30,15 +30,42 @@ BEGIN
 END
 """
 
-BALANCE_FUNCTION_SQL: Final = (
-    f"CREATE OR REPLACE FUNCTION stronghold_refuse_unbalanced() RETURNS trigger LANGUAGE plpgsql AS $${BALANCE_BODY}$$"
-)
-BALANCE_TRIGGER_SQL: Final = (
-    f"CREATE TRIGGER {BALANCE_TRIGGER} AFTER INSERT ON stronghold_entry"
-    " REFERENCING NEW TABLE AS new_entries FOR EACH STATEMENT EXECUTE FUNCTION stronghold_refuse_unbalanced()"
-)
-"""A statement trigger sees all rows of a statement at once, so it costs one look per statement, not one per row, and
-decides at once: a trigger deferred to COMMIT would run after a joined unit has handed role and tenant back."""
+"""An entry whose account can't be seen is refused, too: else whoever names another tenant within the statement, as its
+RETURNING may, would leave nothing to add up."""
+
+
+def balance_function_sql(schema: str) -> str:
+    """Return the SQL that makes the trigger's function in *schema*, which is quoted if need be.
+
+    It looks for tables there only, and for temporary ones last: PostgreSQL would look among these first, and the app
+    role may make some, under the names of ours.
+    """
+    return (
+        f"CREATE OR REPLACE FUNCTION {schema}.stronghold_refuse_unbalanced() RETURNS trigger LANGUAGE plpgsql"
+        f" SET {balance_setting(schema).replace('=', ' = ')} AS $${BALANCE_BODY}$$"
+    )
+
+
+def balance_setting(schema: str) -> str:
+    """Return the setting that the function runs under, as PostgreSQL writes it down.
+
+    >>> balance_setting("books")
+    'search_path=books, pg_temp'
+    """
+    return f"search_path={schema}, pg_temp"
+
+
+def balance_trigger_sql(schema: str) -> str:
+    """Return the SQL that makes the trigger on the entries in *schema*.
+
+    A statement trigger sees all rows of a statement at once, so it costs one look per statement, not one per row, and
+    decides at once: a trigger deferred to COMMIT would run after a joined unit has handed role and tenant back.
+    """
+    return (
+        f"CREATE TRIGGER {BALANCE_TRIGGER} AFTER INSERT ON {schema}.stronghold_entry"
+        " REFERENCING NEW TABLE AS new_entries FOR EACH STATEMENT"
+        f" EXECUTE FUNCTION {schema}.stronghold_refuse_unbalanced()"
+    )
 
 
 def append_only_sql(table: str, fixed: Sequence[str]) -> dict[str, str]:

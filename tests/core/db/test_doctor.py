@@ -395,8 +395,10 @@ def test_a_schema_that_the_app_role_may_not_enter_is_found_and_opened(patient: P
             ),
             "is not as it was made",
         ),
+        ("alter function stronghold_refuse_unbalanced reset search_path", "is not as it was made"),
+        ("alter function stronghold_refuse_unbalanced set search_path = pg_temp, public", "is not as it was made"),
     ],
-    ids=["trigger", "function", "disabled", "for replicas only", "hollow"],
+    ids=["trigger", "function", "disabled", "for replicas only", "hollow", "no path", "another path"],
 )
 def test_entries_that_may_be_out_of_balance_are_found_and_stopped(patient: Patient, damage: str, words: str) -> None:
     """The trigger is the second net under the posting engine."""

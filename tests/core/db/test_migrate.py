@@ -831,6 +831,43 @@ def test_postgresql_takes_no_statement_that_does_not_balance(walled_town: Town, 
     assert "ck_stronghold_entry_balanced" in repr(caught.value.orig.diag.constraint_name)  # type: ignore[union-attr]
 
 
+def test_a_temporary_table_does_not_disarm_the_balance(walled_town: Town) -> None:
+    """The app role may make one under the name of ours, which PostgreSQL would find first."""
+    with walled_town.bound(walled_town.mine.tenant.id) as connection:
+        rows = entries(walled_town, connection, 777)
+        connection.execute(text("CREATE TEMP TABLE stronghold_account (tenant_id uuid, id uuid, currency text)"))
+        with pytest.raises(IntegrityError, match="does not balance"):
+            connection.execute(insert(TABLES["stronghold_entry"]).values(rows))
+
+
+def test_another_tenant_named_on_the_way_does_not_disarm_the_balance(walled_town: Town) -> None:
+    """Once RETURNING has named it, the trigger can't see the accounts, and refuses what it can't add up."""
+    with walled_town.bound(walled_town.mine.tenant.id) as connection:
+        rows = entries(walled_town, connection, 777)
+        named = text(f"set_config('stronghold.tenant_id', '{walled_town.theirs.tenant.id}', true)")
+        with pytest.raises(IntegrityError, match="does not balance"):
+            connection.execute(insert(TABLES["stronghold_entry"]).values(rows).returning(named))
+
+
+def test_the_balance_is_kept_in_a_schema_of_the_hosts_choice(
+    postgres: PostgresCluster, new_database: DatabaseFactory
+) -> None:
+    """Whatever its name; and the doctor finds all as it was made."""
+    url = postgres.url(new_database())
+    with plain(url).begin() as connection:
+        connection.execute(text('CREATE SCHEMA "Our Books"'))
+    there = make_url(url).update_query_dict({"options": '-csearch_path="Our\\ Books"'})
+    with Stronghold(there.render_as_string(hide_password=False)) as stronghold:
+        stronghold.migrate()
+        with plain(url).begin() as connection:
+            connection.execute(text('GRANT USAGE ON SCHEMA "Our Books" TO stronghold_app'))
+        town = Town(stronghold, create_tenant(stronghold), create_tenant(stronghold))
+        settle(town.mine)
+        assert {check.subject: check.remedy for check in stronghold.doctor() if not check.is_ok} == {}
+        with town.bound(town.mine.tenant.id) as connection, pytest.raises(IntegrityError, match="does not balance"):
+            connection.execute(insert(TABLES["stronghold_entry"]).values(entries(town, connection, 777)))
+
+
 def test_postgresql_takes_a_statement_that_balances(walled_town: Town) -> None:
     """Of any number of entries."""
     with walled_town.bound(walled_town.mine.tenant.id) as connection:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import context, op
 
 from stronghold_core.db.roles import tenant_table_sql
-from stronghold_core.db.triggers import BALANCE_FUNCTION_SQL, BALANCE_TRIGGER_SQL, append_only_sql
+from stronghold_core.db.triggers import append_only_sql, balance_function_sql, balance_trigger_sql
 from stronghold_core.db.types import BusinessDate, Id, UTCDateTime
 
 revision = "0001"
@@ -149,7 +149,8 @@ def _run(statements: list[str]) -> None:
 
 def _refuse_unbalanced_statements() -> None:
     """Let no INSERT into the entries pass that does not add up to zero per transaction and currency."""
-    _run([BALANCE_FUNCTION_SQL, BALANCE_TRIGGER_SQL])
+    schema = op.get_bind().execute(sa.text("SELECT quote_ident(current_schema())")).scalar_one()
+    _run([balance_function_sql(schema), balance_trigger_sql(schema)])
 
 
 def _refuse_changes_on_sqlite() -> None:
