@@ -9,7 +9,15 @@ from stronghold_core.db.doctor import Check
 from stronghold_core.db.host import SessionHost
 from stronghold_core.db.translate import ConstraintError, translate
 from stronghold_core.db.types import BusinessDate, Id, UTCDateTime
-from stronghold_core.db.unit import HostTransaction, Unit, joined_transaction, only_unit_on, own_transaction, translated
+from stronghold_core.db.unit import (
+    HostTransaction,
+    Unit,
+    joined_transaction,
+    only_unit_on,
+    own_transaction,
+    run_callbacks,
+    translated,
+)
 
 __all__ = [
     "AnyRow",
@@ -31,6 +39,7 @@ __all__ = [
     "only_where",
     "own_transaction",
     "prepare_sqlite",
+    "run_callbacks",
     "table_of",
     "translate",
     "translated",

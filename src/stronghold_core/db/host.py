@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from sqlalchemy import event
+
+from stronghold_core.db.unit import run_callbacks
+from stronghold_core.errors import CallbackFailedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from sqlalchemy.orm import Session, SessionTransaction
 
+log = logging.getLogger("stronghold.unit")
 
+_PRESENT = "stronghold_hosts"
 _OVER = "stronghold_hosts_over"
 
 
@@ -29,6 +35,7 @@ class SessionHost:
         self._is_over = False
         for host in session.info.pop(_OVER, ()):
             host.stop_listening(session)
+        session.info.setdefault(_PRESENT, []).append(self)
         event.listen(session, "after_commit", self._committed)
         event.listen(session, "after_soft_rollback", self._rolled_back)
         event.listen(session, "after_transaction_end", self._ended)
@@ -41,6 +48,11 @@ class SessionHost:
         """Call *callback* once the host's transaction is over."""
         self._on_end.append(callback)
 
+    def ended(self) -> list[Callable[[], None]]:
+        """Listen no more, and name what is to be called now."""
+        self._is_over = True
+        return [*(self._on_commit if self._is_committed else ()), *self._on_end]
+
     def _committed(self, session: Session) -> None:
         # SQLAlchemy tells of released savepoints as well.
         self._is_committed = self._is_committed or not session.in_nested_transaction()
@@ -52,11 +64,18 @@ class SessionHost:
     def _ended(self, session: Session, transaction: SessionTransaction) -> None:
         if transaction.parent is not None or self._is_over:
             return
-        self._is_over = True
+        # An error keeps SQLAlchemy from telling the others, so the first that is told calls back for all.
+        hosts: list[SessionHost] = session.info.pop(_PRESENT)
+        callbacks = [callback for host in hosts for callback in host.ended()]
         # Nobody can stop listening while they are being told, so the next host on this session sees to it.
-        session.info.setdefault(_OVER, []).append(self)
-        for callback in (*(self._on_commit if self._is_committed else ()), *self._on_end):
-            callback()
+        session.info.setdefault(_OVER, []).extend(hosts)
+        try:
+            run_callbacks(callbacks)
+        except CallbackFailedError:
+            if self._is_committed:
+                raise
+            # Here it would say that something is committed, and hide why the host rolled back.
+            log.exception("Something that was to happen after a host's rollback failed.")
 
     def stop_listening(self, session: Session) -> None:
         """Leave the session alone for good."""

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from stronghold_core.db.session import TenantSession
 from stronghold_core.db.translate import translate
 from stronghold_core.errors import (
+    CallbackFailedError,
     ConfigurationError,
     DatabaseBusyError,
     PermissionDeniedError,
@@ -29,7 +30,7 @@ from stronghold_core.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable
 
     from sqlalchemy import Connection, Engine, NestedTransaction
 
@@ -309,6 +310,22 @@ def only_unit_on(connection: Connection, tenant_id: TenantId, principal: Princip
         yield
     finally:
         open_units.pop()
+
+
+def run_callbacks(callbacks: Iterable[Callable[[], None]]) -> None:
+    """Run what waited for the commit: all of it, also after one has failed.
+
+    Raises:
+        CallbackFailedError: If one failed. Its own error must not reach whoever retries units: this one is committed.
+    """
+    failures: list[Exception] = []
+    for callback in callbacks:
+        try:
+            callback()
+        except Exception as failure:  # noqa: BLE001 - a host's callback may raise anything
+            failures.append(failure)
+    if failures:
+        raise CallbackFailedError(cause=f"{type(failures[0]).__name__}: {failures[0]}") from failures[0]
 
 
 def _connect(engine: Engine) -> Connection:

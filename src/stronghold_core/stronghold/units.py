@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 from cachetools import LRUCache
 
 from stronghold_core.context import Context, Origin
-from stronghold_core.db import Unit, joined_transaction, only_unit_on, own_transaction, translated
-from stronghold_core.errors import CallbackFailedError, NotFoundError
+from stronghold_core.db import Unit, joined_transaction, only_unit_on, own_transaction, run_callbacks, translated
+from stronghold_core.errors import NotFoundError
 from stronghold_core.ledger import AccountMemory
 from stronghold_core.stronghold.books import Books
 from stronghold_core.stronghold.denials import Denials
 from stronghold_core.tenancy import find_opening, learn_currencies, read_tenant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator
 
     from sqlalchemy import Connection
 
@@ -30,22 +30,6 @@ if TYPE_CHECKING:
 
 _TENANTS_REMEMBERED = 10_000
 _WAITING = "stronghold_waiting"
-
-
-def run_callbacks(callbacks: Iterable[Callable[[], None]]) -> None:
-    """Run what waited for the commit: all of it, also after one has failed.
-
-    Raises:
-        CallbackFailedError: If one failed. Its own error must not reach whoever retries units: this one is committed.
-    """
-    failures: list[Exception] = []
-    for callback in callbacks:
-        try:
-            callback()
-        except Exception as failure:  # noqa: BLE001 - a host's callback may raise anything
-            failures.append(failure)
-    if failures:
-        raise CallbackFailedError(cause=f"{type(failures[0]).__name__}: {failures[0]}") from failures[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

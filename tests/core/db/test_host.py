@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.pool import QueuePool
 
-from stronghold_core import Books, Stronghold, prepare_sqlite
+from stronghold_core import Books, SessionHost, Stronghold, prepare_sqlite
 from stronghold_core.errors import (
+    CallbackFailedError,
     ConfigurationError,
     NotFoundError,
     PermissionDeniedError,
@@ -459,6 +460,52 @@ def test_every_unit_in_the_transaction_calls_back_once(host: Host) -> None:
                     books.on_commit(lambda number=number: heard.append(number))  # type: ignore[misc]
             session.commit()
     assert heard == [1, 2, 3]
+
+
+def test_a_callback_that_fails_keeps_no_other_from_being_called(host: Host) -> None:
+    """Neither of its own unit nor of the next; the host's commit says which failed, and the session goes on."""
+    heard: list[str] = []
+    vera = host.acme.seat("user:vera", "viewer")
+    with Session(host.engine) as session:
+        with host.join(session) as books:
+            open_account(books)
+            books.on_commit(fail)
+            books.on_commit(lambda: heard.append("same unit"))
+        with (
+            suppress(PermissionDeniedError),
+            host.stronghold.books(vera.tenant.id, principal=vera.principal, session=session) as books,
+        ):
+            open_account(books)
+        with host.join(session) as books:
+            books.on_commit(lambda: heard.append("next unit"))
+        with pytest.raises(CallbackFailedError, match=r"is committed, but .* failed \(Failed: mail\)") as caught:
+            session.commit()
+        assert isinstance(caught.value.__cause__, Failed)
+        session.add(Order(goods="Paper"))
+        session.commit()
+    assert heard == ["same unit", "next unit"]
+    assert host.stored() == (["Paper"], ["Bank"])
+    assert recorded(host) == [("user:vera", "account:write")]
+
+
+def fail() -> None:
+    """Do what was to happen after the commit, badly."""
+    raise Failed("mail")
+
+
+def test_what_fails_after_a_rollback_is_logged(host: Host, caplog: pytest.LogCaptureFixture) -> None:
+    """Raised, it would hide why the host rolled back; and nothing is committed that its error could speak of."""
+    heard: list[str] = []
+    with Session(host.engine) as session:
+        told = SessionHost(session)
+        told.on_end(fail)
+        told.on_end(lambda: heard.append("ended"))
+        with host.stronghold.books(host.acme.tenant.id, principal=ADA, session=session, host=told) as books:
+            open_account(books)
+        session.rollback()
+    assert heard == ["ended"]
+    assert "after a host's rollback failed" in caplog.text
+    assert host.stored() == ([], [])
 
 
 @pytest.mark.parametrize("undone", ["none", "inner", "outer"])
