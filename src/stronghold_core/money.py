@@ -201,6 +201,15 @@ def amount_text(minor: int, currency: Currency) -> str:
     )
 
 
+def check_amount_text(text: str) -> None:
+    """Pass if *text* is an amount of some currency: a plain number with a decimal point.
+
+    Raises:
+        AmountSyntaxError: Otherwise.
+    """
+    _number(text)
+
+
 def minor_units(amount: AnAmount, currency: Currency) -> int:
     """Read *amount* into minor units of *currency*; `Money.of` without making the object.
 
@@ -219,15 +228,19 @@ def minor_units(amount: AnAmount, currency: Currency) -> int:
 
 
 def _minor_of_text(text: str, currency: Currency) -> int:
-    match = _PLAIN_NUMBER.fullmatch(text)
-    if match is None:
-        raise AmountSyntaxError(text=text[:60])
-    sign, whole, decimals = match[1], match[2], match[3] or ""
+    sign, whole, decimals = _number(text)
     # Trailing zeros count, too: "12.300" may well be a bank's way to write twelve thousand three hundred.
     if len(decimals) > currency.exponent:
         raise LossyAmountError(text=text, currency=currency.code, exponent=currency.exponent)
     minor = int(whole + decimals.ljust(currency.exponent, "0"))
     return checked_minor(-minor if sign == "-" else minor, "The amount")
+
+
+def _number(text: str) -> tuple[str, str, str]:
+    match = _PLAIN_NUMBER.fullmatch(text)
+    if match is None:
+        raise AmountSyntaxError(text=text[:60])
+    return match[1], match[2], match[3] or ""
 
 
 def _minor_of_decimal(amount: Decimal, currency: Currency) -> int:

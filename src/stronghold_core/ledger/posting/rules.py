@@ -43,7 +43,7 @@ from stronghold_core.ledger.posting.records import (
     TransactionKind,
     Transfer,
 )
-from stronghold_core.money import Money, amount_text, checked_minor, minor_units
+from stronghold_core.money import Money, amount_text, check_amount_text, checked_minor, minor_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -348,6 +348,9 @@ def fingerprint(draft: Draft) -> bytes:
 
     Layout: SHA-256 over all fields, which decides, then a CRC-32 of each, which serves only to name the one that
     differs. What joins the fields are control characters, which no text of a draft may hold.
+
+    Raises:
+        AmountSyntaxError: If an amount is no number.
     """
     texts = [type(draft).__name__.encode(), *(text.encode() for text in _canonical_fields(draft))]
     marks = [crc32(text) for text in texts]
@@ -359,6 +362,7 @@ def check_same_request(key: str, stored: bytes, draft: Draft) -> None:
 
     Raises:
         IdempotencyMismatchError: If it was another; it names the first field that differs.
+        AmountSyntaxError: If it can't have been any, because an amount is no number.
     """
     given = fingerprint(draft)
     if given[:32] == stored[:32]:
@@ -377,13 +381,16 @@ def _compared_fields(form: type[Form]) -> tuple[str, ...]:
 
 
 def _canonical(value: object) -> str:
-    """Write one field so that equal requests give equal text: 12.3, "12.30" and Money of 1230 cents are one amount."""
+    """Write one field so that equal requests give equal text: 12.3 and "12.30" are one amount.
+
+    Money says its currency as well, and the account that would say whether that goes without saying is not known here.
+    """
     if isinstance(value, tuple):
         return "\x1e".join(_canonical(member) for member in value)
     if isinstance(value, Form):
         return "\x1d".join(_canonical_fields(value))
     if isinstance(value, Money):
-        return _plain_number(amount_text(value.minor, value.currency))
+        return f"{_plain_number(amount_text(value.minor, value.currency))} {value.currency.code}"
     if isinstance(value, Decimal):
         return _plain_number(f"{value:f}")
     return "" if value is None else str(value)
@@ -392,9 +399,15 @@ def _canonical(value: object) -> str:
 def _canonical_fields(form: Form) -> list[str]:
     """Write the fields of a form; an amount given as text is a number, too."""
     return [
-        _plain_number(value) if name in AMOUNT_FIELDS and isinstance(value, str) else _canonical(value)
+        _canonical_amount(value) if name in AMOUNT_FIELDS and isinstance(value, str) else _canonical(value)
         for name, value in ((name, getattr(form, name)) for name in _compared_fields(type(form)))
     ]
+
+
+def _canonical_amount(text: str) -> str:
+    # Before it is tidied up: "++1" would become a number by that.
+    check_amount_text(text)
+    return _plain_number(text)
 
 
 def _plain_number(text: str) -> str:

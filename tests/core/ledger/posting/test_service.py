@@ -439,6 +439,17 @@ def test_a_request_without_a_date_is_the_same_tomorrow(acme: Desk, clock: Manual
     assert (second.id, second.effective_date, second.is_replay) == (first.id, TODAY, True)
 
 
+def test_under_a_key_that_is_used_an_amount_is_read_as_strictly_as_ever(acme: Desk) -> None:
+    """Neither other money nor what is no number at all gets the answer of the first request."""
+    bank = open_account(acme)
+    first = record(acme, account=bank.id, amount="1", idempotency_key="k")
+    assert record(acme, account=bank.id, amount="1.00", idempotency_key="k").id == first.id
+    with pytest.raises(IdempotencyMismatchError, match="amount"):
+        record(acme, account=bank.id, amount=Money(100, "EUR"), idempotency_key="k")
+    with pytest.raises(AmountSyntaxError):
+        record(acme, account=bank.id, amount="++1", idempotency_key="k")
+
+
 CHANGES: list[tuple[Fields, str]] = [
     ({"amount": "-2.01"}, "amount"),
     ({"category": None}, "category"),
