@@ -33,11 +33,11 @@ assert (again.posted, again.already_there) == (0, 162)
 
 with stronghold.books(ada.id, principal="user:ada") as books:
     coffees = books.transactions.list(text="lighthouse coffee", first=date(2025, 3, 6), last=date(2025, 3, 6))
-    assert len(coffees.items) == 2
+    assert len(coffees) == 2
 
     # Rows arrive uncategorised; what they were for is said afterwards.
     rent = books.categories.create(name="Rent", kind="expense")
-    for paid in books.transactions.list(text="property mgmt").items:
+    for paid in books.transactions.list(text="property mgmt"):
         books.transactions.recategorise(paid.id, category=rent.id)
 
     year = books.dashboard.overview(DateRange(date(2025, 1, 1), date(2025, 12, 31)))

@@ -96,7 +96,7 @@ def categorise(books: Books) -> None:
     """Move what the rules know out of "Uncategorised"."""
     for words, (kind, name) in RULES.items():
         category = books.categories.find(name=name, kind=kind) or books.categories.create(name=name, kind=kind)
-        for transaction in books.transactions.list(text=words, limit=500).items:
+        for transaction in books.transactions.list(text=words, limit=500):
             books.transactions.recategorise(transaction.id, category=category.id)
 
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Generic, TypeVar, overload
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from stronghold_core.errors import InvalidCursorError, InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 MAX_PAGE_SIZE = 500
 DEFAULT_PAGE_SIZE = 50
@@ -29,12 +29,30 @@ Item = TypeVar("Item")
 
 
 class Page(BaseModel, Generic[Item]):
-    """One page of a list."""
+    """One page of a list. Going through it, counting it and indexing it mean its items.
+
+    >>> page = Page(items=("rent", "paper"), next_cursor=None)
+    >>> list(page), len(page), page[0]
+    (['rent', 'paper'], 2, 'rent')
+    """
 
     model_config = ConfigDict(frozen=True)
 
     items: tuple[Item, ...]
     next_cursor: Annotated[str | None, Field(description="Pass it as `after` to get the next page; none at the end.")]
+
+    def __iter__(self) -> Iterator[Item]:  # type: ignore[override]  # pydantic's would give fields, which nobody means
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    @overload
+    def __getitem__(self, place: int) -> Item: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Item, ...]: ...
+    def __getitem__(self, place: int | slice) -> Item | tuple[Item, ...]:
+        return self.items[place]
 
 
 def checked_limit(limit: int) -> int:

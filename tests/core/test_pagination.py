@@ -59,6 +59,37 @@ def test_a_page_cannot_be_changed() -> None:
         page.next_cursor = "another"  # type: ignore[misc]
 
 
+# --- a page as a list
+
+
+def test_a_page_is_gone_through_counted_and_indexed_by_its_items() -> None:
+    """A loop over what a list returned meets its rows, not the fields of a page."""
+    page = Page[str](items=("rent", "paper", "tea"), next_cursor="more")
+    assert list(page) == ["rent", "paper", "tea"]
+    assert len(page) == 3
+    assert (page[0], page[-1], page[1:]) == ("rent", "tea", ("paper", "tea"))
+    assert "paper" in page
+    assert "items" not in page
+
+
+def test_a_page_without_items_is_empty() -> None:
+    """So it counts as false, like a list, and has no first item."""
+    page = Page[str](items=(), next_cursor=None)
+    assert not page
+    assert list(page) == []
+    with pytest.raises(IndexError):
+        page[0]
+
+
+def test_a_page_is_still_written_and_read_as_its_two_fields() -> None:
+    """Going through the items changes neither the JSON of a page nor how pages compare and print."""
+    page = Page[int](items=(1, 2), next_cursor="more")
+    assert page.model_dump() == {"items": (1, 2), "next_cursor": "more"}
+    assert Page[int].model_validate_json(page.model_dump_json()) == page
+    assert page.model_copy(update={"next_cursor": None}) == Page[int](items=(1, 2), next_cursor=None)
+    assert repr(page) == "Page[int](items=(1, 2), next_cursor='more')"
+
+
 # --- cursors
 
 
