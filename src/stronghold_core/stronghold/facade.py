@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import random
 import time
 from typing import TYPE_CHECKING, TypeVar
@@ -159,13 +160,19 @@ class Stronghold:
 
         Raises:
             RetryableConflictError: If the last attempt was in conflict as well.
+            ConfigurationError: If *do* is a coroutine function, or returns something to be awaited: it would be
+                awaited after the unit had ended. Nothing is committed then.
         """
         return self._retried(lambda: self.books(tenant_id, principal=principal, origin=origin), do)
 
     def read(
         self, tenant_id: AnId, *, principal: str, do: Callable[[Books], Result], origin: Origin | None = None
     ) -> Result:
-        """Run *do* in a read unit: one snapshot, in which verbs that write raise."""
+        """Run *do* in a read unit: one snapshot, in which verbs that write raise.
+
+        Raises:
+            ConfigurationError: As for `run`.
+        """
         return self._retried(lambda: self.books(tenant_id, principal=principal, origin=origin, read_only=True), do)
 
     def verify(self, tenant_id: AnId) -> Verification:
@@ -182,17 +189,35 @@ class Stronghold:
             return verify_books(self._units.bare(connection, context, read_only=True))
 
     def _retried(self, open_unit: Callable[[], AbstractContextManager[Books]], do: Callable[[Books], Result]) -> Result:
+        if inspect.iscoroutinefunction(do):
+            raise _to_be_awaited("is a coroutine function")
         settings = self._database.settings
         attempt = 1
         while True:
             try:
                 with open_unit() as books:
-                    return do(books)
+                    return _checked_result(do(books))
             except RetryableConflictError:
                 if attempt == settings.retry_attempts:
                     raise
             time.sleep(_pause(attempt, settings.retry_first_delay_seconds))
             attempt += 1
+
+
+def _checked_result(result: Result) -> Result:
+    """Return *result* unless it is to be awaited: what it would do then, the unit that ends now could not hold."""
+    if not inspect.isawaitable(result):
+        return result
+    if inspect.iscoroutine(result):
+        result.close()
+    raise _to_be_awaited(f"returned something to be awaited (a {type(result).__name__})")
+
+
+def _to_be_awaited(fact: str) -> ConfigurationError:
+    return ConfigurationError(
+        reason=f"do {fact}, but a unit of work awaits nothing; nothing was written. Make it a plain function, and "
+        "under asyncio run the unit in a thread, with asyncio.to_thread(stronghold.run, …)."
+    )
 
 
 def _pause(attempt: int, first_seconds: float) -> float:

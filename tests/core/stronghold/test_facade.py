@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
 from stronghold_core import ManualClock, Stronghold
-from stronghold_core.errors import InvalidInputError, NotFoundError
+from stronghold_core.errors import ConfigurationError, InvalidInputError, NotFoundError
 from tests.support.ledger import open_account, record
 from tests.support.stronghold import ADA, Desk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from stronghold_core import Books
@@ -88,3 +91,44 @@ def test_leaving_its_block_closes_the_connections(tmp_path: Path) -> None:
     moved = path.rename(tmp_path / "moved.db")
     with Stronghold(f"sqlite:///{moved}") as stronghold:
         assert list(stronghold.tenants.ids()) == [tenant.id]
+
+
+# --- functions that would have to be awaited
+
+
+async def open_savings(books: Books) -> None:
+    """Do what only runs if somebody awaits it."""
+    books.accounts.open(name="Savings", type="asset")
+
+
+@pytest.mark.parametrize("verb", ["run", "read"])
+@pytest.mark.parametrize("do", [open_savings, partial(open_savings)], ids=["function", "partial"])
+def test_a_coroutine_function_is_refused(acme: Desk, verb: str, do: Callable[[Books], object]) -> None:
+    """It would not have run before the unit ends, and an empty unit would be committed without an error."""
+    with pytest.raises(ConfigurationError, match=r"do is a coroutine function.*asyncio\.to_thread"):
+        getattr(acme.stronghold, verb)(acme.tenant.id, principal=acme.principal, do=do)
+
+
+def test_a_result_that_is_to_be_awaited_rolls_the_unit_back(acme: Desk) -> None:
+    """What a lambda hides is found when it returns; nothing that happened before that stays."""
+
+    def begin(books: Books) -> object:
+        books.accounts.open(name="Current", type="asset")
+        return open_savings(books)
+
+    with pytest.raises(ConfigurationError, match=r"to be awaited \(a coroutine\).*nothing was written"):
+        acme.stronghold.run(acme.tenant.id, principal=acme.principal, do=begin)
+    with acme.books() as books:
+        assert len(books.accounts.list()) == 0
+
+
+def test_a_thread_runs_a_unit_for_asyncio(acme: Desk) -> None:
+    """The way out that the error names works."""
+
+    def count(books: Books) -> int:
+        return len(books.accounts.list())
+
+    async def answer() -> int:
+        return await asyncio.to_thread(acme.stronghold.run, acme.tenant.id, principal=acme.principal, do=count)
+
+    assert asyncio.run(answer()) == 0
