@@ -32,6 +32,7 @@ from stronghold_core.errors import (
     RetryableConflictError,
 )
 from stronghold_core.ledger import Accounts
+from stronghold_core.ledger.accounts import queries
 from stronghold_core.ledger.accounts.queries import load_standings
 from stronghold_core.ledger.posting import one_statement, writes
 from stronghold_core.ledger.posting import service as posting
@@ -562,6 +563,89 @@ def test_an_account_that_another_unit_closes_can_not_be_paid_into(arena: Arena, 
     _, second = arena.duel(lambda books: books.accounts.close(vault.safe), partial(post, draft=vault.pay("10.00")))
     assert isinstance(second, AccountClosedError)
     assert arena.balances(vault.till) == ["100.00"]
+
+
+@pytest.fixture
+def drawings(arena: Arena, vault: Vault) -> Transfer:
+    """Draft a payment to an equity account: nobody locks such a one to post to it. The process remembers it."""
+    with arena.desk.books() as books:
+        owner = books.accounts.open(name="Drawings", type="equity").id
+        for amounts in ("0.01", "-0.01"), ("-0.01", "0.01"):
+            books.transactions.post(zip((vault.till, owner), amounts, strict=True))
+    return Transfer(from_account=vault.till, to_account=owner, amount="10.00")
+
+
+@each_form
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_an_equity_account_that_another_unit_pays_into_can_not_be_closed(
+    arena: Arena, drawings: Transfer, post: Posts, *, is_committed: bool
+) -> None:
+    """Closing waits for the payment, although that does not lock the account, and counts it if it is committed."""
+    _, second = arena.duel(
+        partial(post, draft=drawings),
+        lambda books: books.accounts.close(drawings.to_account),
+        is_committed=is_committed,
+    )
+    if is_committed:
+        assert isinstance(second, AccountNotEmptyError)
+        assert second.balance == Money.of("10.00", "USD")
+    else:
+        assert not isinstance(second, Exception)
+        assert second.status == "closed"
+
+
+@each_form
+@pytest.mark.parametrize("is_committed", [True, False])
+def test_an_equity_account_that_another_unit_closes_can_not_be_paid_into(
+    arena: Arena, vault: Vault, drawings: Transfer, post: Posts, *, is_committed: bool
+) -> None:
+    """The payment waits for the closing, and is refused if that is committed."""
+    _, second = arena.duel(
+        lambda books: books.accounts.close(drawings.to_account),
+        partial(post, draft=drawings),
+        is_committed=is_committed,
+    )
+    assert isinstance(second, AccountClosedError if is_committed else Posted)
+    expected = ["100.00", "0.00"] if is_committed else ["90.00", "10.00"]
+    assert arena.balances(vault.till, drawings.to_account) == expected
+
+
+CLOSED_WITH = (
+    "SELECT a.name, sum(e.amount_minor) FROM stronghold_account a JOIN stronghold_entry e ON e.account_id = a.id"
+    " WHERE a.tenant_id = {tenant} AND a.status = 'closed' GROUP BY a.name"
+)
+
+
+@on_postgresql
+@each_form
+def test_without_locks_an_equity_account_is_closed_with_money_on_it(
+    arena: Arena, drawings: Transfer, post: Posts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broken twin of the first: closing locks the account as a change of its name does, and entries slip in."""
+    original = Accounts._own_row
+    monkeypatch.setattr(Accounts, "_own_row", lambda accounts, account, **_: original(accounts, account))
+    arena.duel(partial(post, draft=drawings), lambda books: books.accounts.close(drawings.to_account))
+    assert arena.rows(CLOSED_WITH) == [("Drawings", 10_00)]
+
+
+@on_postgresql
+@each_form
+def test_without_locks_an_equity_account_is_paid_into_after_it_was_closed(
+    arena: Arena, drawings: Transfer, post: Posts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The broken twin of the second: the payment has read that the account is open, and its entries do not ask."""
+    statement, statements = one_statement._statement, queries._statements
+
+    def unlocked_standing(name: str) -> Any:  # noqa: ANN401 - a statement
+        original: Any = statements(name)["standing"]
+        standing = original._clone()
+        standing._for_update_arg = None
+        return standing
+
+    monkeypatch.setattr(one_statement, "_statement", lambda **form: statement(**form).replace("FOR KEY SHARE", ""))
+    monkeypatch.setattr(queries, "_statements", lambda name: statements(name) | {"standing": unlocked_standing(name)})
+    arena.duel(lambda books: books.accounts.close(drawings.to_account), partial(post, draft=drawings))
+    assert arena.rows(CLOSED_WITH) == [("Drawings", 10_00)]
 
 
 CLOSED = "SELECT name, balance_minor FROM stronghold_account WHERE tenant_id = {tenant} AND status = 'closed'"

@@ -57,7 +57,9 @@ def load_standings(unit: Unit, ids: Iterable[AccountId], *, lock: bool) -> list[
     """Read how accounts stand; with *lock* also keep everybody else from changing them until this unit ends.
 
     Locks are taken in the order of the ids, everywhere, so that two units never wait for each other in a circle. They
-    are `FOR NO KEY UPDATE`: entries of other units may go on referring to the account.
+    are `FOR NO KEY UPDATE`: entries of other units may go on referring to the account. Without *lock* they are
+    `FOR KEY SHARE`, which new entries take anyway: taken here, it waits for a unit that closes the account, and sees
+    that it is closed.
     """
     return _rows(unit, "lock" if lock else "standing", ids)
 
@@ -73,7 +75,7 @@ def _statements(dialect: str) -> dict[str, Executable]:
     standing = _STANDING.where(*chosen).order_by(account.c.id)
     return {
         "facts": _FACTS.where(*chosen),
-        "standing": standing,
+        "standing": standing.with_for_update(read=True, key_share=True),
         "lock": standing.with_for_update(key_share=True),
     }
 

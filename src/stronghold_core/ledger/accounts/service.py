@@ -219,10 +219,10 @@ class Accounts:
             AccountNotEmptyError: If it holds money, or money is held on it.
         """
         with self._unit.verb(Permission.ACCOUNT_WRITE):
-            row = self._own_row(account)
-            facts = facts_of(row)
-            if row.is_chained and (row.balance_minor or row.held_minor):
-                raise AccountNotEmptyError(name=row.name, balance=Money(row.balance_minor, facts.currency))
+            row = self._own_row(account, also_from_entries=True)
+            balance = self._record(row).balance
+            if balance or row.held_minor:
+                raise AccountNotEmptyError(name=row.name, balance=balance)
             row.status = AccountStatus.CLOSED.value
             return self._record_change("account.close", row, {})
 
@@ -311,17 +311,25 @@ class Accounts:
             raise NotFoundError(kind="account", key=account_id)
         return facts[account_id]
 
-    def _row(self, account: AnId, *, lock: bool = False) -> Account:
+    def _row(self, account: AnId, *, lock: bool = False, also_from_entries: bool = False) -> Account:
         account_id = parse_id(account, field="account")
         query = select(Account).where(Account.id == account_id)
-        row = self._unit.session.scalars(query.with_for_update(key_share=True) if lock else query).one_or_none()
+        if lock:
+            query = query.with_for_update(key_share=not also_from_entries)
+        row = self._unit.session.scalars(query).one_or_none()
         if row is None:
             raise NotFoundError(kind="account", key=account_id)
         return row
 
-    def _own_row(self, account: AnId) -> Account:
-        """Lock an account that a caller opened; those behind categories follow their category."""
-        row = self._row(account, lock=True)
+    def _own_row(self, account: AnId, *, also_from_entries: bool = False) -> Account:
+        """Lock an account that a caller opened; those behind categories follow their category.
+
+        Args:
+            account: Whose row to lock.
+            also_from_entries: Whether to wait for entries of other units as well, and keep new ones waiting. An equity
+                account's entries leave its row alone but for a lock that says that it must not go away.
+        """
+        row = self._row(account, lock=True, also_from_entries=also_from_entries)
         if row.purpose != Purpose.OWN.value:
             raise InvalidInputError(field="account", reason="it was opened by the engine; change its category instead.")
         return row

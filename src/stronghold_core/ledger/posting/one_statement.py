@@ -7,7 +7,8 @@ takes the other form, which says why. Its guards are those of `rules.Standing.ch
 forms together.
 
 Under READ COMMITTED the rows read by `FOR NO KEY UPDATE` are the newest committed ones even if the statement had to
-wait for them, and so are those the UPDATE changes; that is what makes deciding inside the statement sound.
+wait for them, and so are those the UPDATE changes; that is what makes deciding inside the statement sound. On nominal
+accounts `FOR KEY SHARE`, which the entries take anyway, waits for nobody but a unit that closes one.
 """
 
 from __future__ import annotations
@@ -108,11 +109,11 @@ WITH given AS (
     SELECT * FROM unnest(%(accounts)s, %(amounts)s::bigint[], %(chained)s)
            WITH ORDINALITY AS g(account_id, amount, is_chained, line)
 ), locked AS (
-    SELECT a.id, a.status, a.balance_minor::numeric AS balance, a.held_minor, a.min_balance_minor, a.max_balance_minor,
-           a.last_recorded_at
-      FROM stronghold_account a
-     WHERE a.tenant_id = %(tenant)s AND a.id = ANY (%(locked)s)
-     ORDER BY a.id
+    SELECT id, status, balance_minor::numeric AS balance, held_minor, min_balance_minor, max_balance_minor,
+           last_recorded_at
+      FROM stronghold_account
+     WHERE tenant_id = %(tenant)s AND id = ANY (%(locked)s)
+     ORDER BY id
        FOR NO KEY UPDATE
 ), sound AS (
     SELECT greatest(max(l.last_recorded_at), %(now)s + (clock_timestamp() - statement_timestamp())) AS at,
@@ -126,8 +127,8 @@ WITH given AS (
                     OR l.balance + g.amount - l.held_minor >= l.min_balance_minor)
                AND (g.amount < 0 OR l.max_balance_minor IS NULL OR l.balance + g.amount <= l.max_balance_minor)
            )
-       AND (SELECT count(*) FROM stronghold_account
-             WHERE tenant_id = %(tenant)s AND id = ANY (%(nominal)s) AND status = 'open')
+       AND (SELECT count(*) FROM (SELECT FROM stronghold_account
+             WHERE tenant_id = %(tenant)s AND id = ANY (%(nominal)s) AND status = 'open' FOR KEY SHARE) n)
            = cardinality(%(nominal)s::uuid[])
        AND NOT EXISTS (SELECT FROM stronghold_month_total
                         WHERE tenant_id = %(tenant)s AND account_id = ANY (%(accounts)s) AND month = %(month)s

@@ -385,11 +385,16 @@ def test_money_that_is_held_keeps_an_account_open(acme: Desk, vault: Vault) -> N
     refused(acme, vault, AccountNotEmptyError, asking("accounts.close", bank.id))
 
 
-def test_an_equity_account_closes_with_its_balance(acme: Desk) -> None:
-    """Nobody moves away what was paid in; the account just takes no more."""
+def test_an_equity_account_closes_only_empty_as_well(acme: Desk, vault: Vault) -> None:
+    """Its balance is the sum of its totals, and what was paid in is somebody's; it goes to another account first."""
     capital = open_account(acme, "Capital", "equity", opening_balance="-10.00")
+    heirs = open_account(acme, "Heirs", "equity")
+    error = refused(acme, vault, AccountNotEmptyError, asking("accounts.close", capital.id))
+    assert (error.name, error.balance) == ("Capital", Money(-1000, "USD"))
     with acme.books() as books:
-        assert books.accounts.close(capital.id).balance == Money(-1000, "USD")
+        books.transactions.post([(capital.id, "10.00"), (heirs.id, "-10.00")])
+        closed = books.accounts.close(capital.id)
+    assert (closed.status, closed.balance) == (AccountStatus.CLOSED, Money(0, "USD"))
 
 
 def test_a_closed_account_takes_entries_again_once_it_is_reopened(acme: Desk, vault: Vault) -> None:
