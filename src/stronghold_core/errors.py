@@ -524,7 +524,15 @@ class AccountClosedError(RuleError):
     """The account takes no more entries."""
 
     code = "ledger.account_closed"
-    template = "Account {name!r} is closed: reopen it, or post to another one."
+    template = "Account {name!r} is closed: reopen it with books.accounts.reopen(…), or post to another one."
+    name: str
+
+
+class CategoryArchivedError(RuleError):
+    """The category takes no more entries."""
+
+    code = "ledger.category_archived"
+    template = "Category {name!r} is archived: restore it with books.categories.restore(…), or use another one."
     name: str
 
 

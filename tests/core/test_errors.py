@@ -50,6 +50,7 @@ PUBLISHED = {
     "AuthenticationError": "authentication.failed",
     "BalanceLimitError": "ledger.balance_limit",
     "CallbackFailedError": "unit.callback_failed",
+    "CategoryArchivedError": "ledger.category_archived",
     "CommitOutcomeUnknownError": "unavailable.commit_unknown",
     "ConfigurationError": "configuration.invalid",
     "ConflictError": "conflict",

@@ -232,7 +232,7 @@ def _head(books: AuditorsBooks, category: UUID | None, kind: str, currency: str,
         codes.add("not_found")
         return None
     if not books.categories[known].is_open:
-        codes.add("ledger.account_closed")
+        codes.add("ledger.category_archived")
     head = Head("category", known, currency)
     return books.heads.get(head, head)
 
@@ -284,7 +284,7 @@ def check_accounts(books: AuditorsBooks, lines: Sequence[Line], codes: set[str])
     for key, minors in changes.items():
         account = books.accounts[key]
         if not account.is_open:
-            codes.add("ledger.account_closed")
+            codes.add("ledger.category_archived" if account.purpose == "category" else "ledger.account_closed")
         if account.is_chained:
             _check_balance(account, books.balance(key), minors, codes)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from stronghold_core.currencies import Currency, get_currency
-from stronghold_core.errors import InvalidInputError, WithdrawnCurrencyError
-from stronghold_core.ledger.accounts.records import AccountType
+from stronghold_core.errors import AccountClosedError, CategoryArchivedError, InvalidInputError, WithdrawnCurrencyError
+from stronghold_core.ledger.accounts.records import AccountFacts, AccountStatus, AccountType, Purpose
 from stronghold_core.money import Money, minor_units
 
 if TYPE_CHECKING:
@@ -96,6 +96,20 @@ def usable_currency(code: str | Currency, *, on: date) -> Currency:
     if currency.withdrawn_on is not None and currency.is_withdrawn(on):
         raise WithdrawnCurrencyError(currency=currency.code, withdrawn_on=currency.withdrawn_on)
     return currency
+
+
+def check_open(facts: AccountFacts, *, name: str, status: str) -> None:
+    """Pass if the account takes entries.
+
+    Raises:
+        AccountClosedError: If it is closed.
+        CategoryArchivedError: If it is the one behind a category, which nobody closes but by archiving the category.
+    """
+    if status == AccountStatus.OPEN:
+        return
+    if facts.purpose is Purpose.CATEGORY:
+        raise CategoryArchivedError(name=name)
+    raise AccountClosedError(name=name)
 
 
 def checked_limits(

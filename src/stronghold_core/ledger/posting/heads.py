@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from stronghold_core.db import AnyRow, table_of
 from stronghold_core.db.bulk import BulkInsert
-from stronghold_core.errors import AccountClosedError, NotFoundError, RetryableConflictError, StrongholdError
+from stronghold_core.errors import CategoryArchivedError, NotFoundError, RetryableConflictError, StrongholdError
 from stronghold_core.ids import AccountId, CategoryId, new_id
 from stronghold_core.ledger.accounts.models import Account
 from stronghold_core.ledger.accounts.queries import facts_of
@@ -116,7 +116,7 @@ def _refusal(head: Head, categories: dict[UUID, AnyRow]) -> StrongholdError | No
     category = categories.get(head.category)  # type: ignore[arg-type]
     if category is None:
         return NotFoundError(kind="category", key=head.category)
-    return None if category.status == CategoryStatus.OPEN else AccountClosedError(name=category.name)
+    return None if category.status == CategoryStatus.OPEN else CategoryArchivedError(name=category.name)
 
 
 def _row(head: Head, categories: dict[UUID, AnyRow]) -> tuple[AccountId, str, str, str, str, CategoryId | None]:

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from zlib import crc32
 
 from stronghold_core.errors import (
-    AccountClosedError,
     BalanceLimitError,
     CurrencyMismatchError,
     DateOutOfRangeError,
@@ -32,7 +31,8 @@ from stronghold_core.errors import (
     ZeroAmountError,
 )
 from stronghold_core.forms import Form
-from stronghold_core.ledger.accounts.records import AccountFacts, AccountStatus, Purpose
+from stronghold_core.ledger.accounts.records import AccountFacts, Purpose
+from stronghold_core.ledger.accounts.rules import check_open
 from stronghold_core.ledger.categories.rules import default_kind
 from stronghold_core.ledger.posting.records import (
     AnyDraft,
@@ -284,10 +284,10 @@ class Standing:
         A change that leads back towards the limits is always allowed, also while the account is beyond them.
 
         Raises:
-            AccountClosedError, AmountOverflowError, InsufficientFundsError, BalanceLimitError: As their names say.
+            AccountClosedError, CategoryArchivedError, AmountOverflowError, InsufficientFundsError, BalanceLimitError:
+                As their names say.
         """
-        if self.status != AccountStatus.OPEN:
-            raise AccountClosedError(name=self.name)
+        check_open(self.facts, name=self.name, status=self.status)
         if not self.facts.is_chained:
             return
         after = checked_minor(self.balance_minor + change_minor, f"The balance of account {self.name!r}")

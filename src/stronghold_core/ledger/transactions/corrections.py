@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from stronghold_core.audit import record_event
 from stronghold_core.db import ConstraintError
 from stronghold_core.errors import (
-    AccountClosedError,
     AlreadyReversedError,
     CorrectionConflictError,
     TooManyEntriesError,
 )
 from stronghold_core.ids import CategoryId, TransactionId
 from stronghold_core.ledger.accounts.queries import load_standings
-from stronghold_core.ledger.accounts.records import AccountFacts, AccountStatus, Purpose
+from stronghold_core.ledger.accounts.records import AccountFacts, Purpose
+from stronghold_core.ledger.accounts.rules import check_open
 from stronghold_core.ledger.posting.batch import Request
 from stronghold_core.ledger.posting.queries import find_reversal, get_transaction, lock_transaction
 from stronghold_core.ledger.posting.records import Draft, TransactionRecord
@@ -70,8 +70,7 @@ def _account_of(unit: Unit, poster: Poster, head: Head) -> AccountFacts:
         raise heads.refused[head]
     account = heads.found[head]
     standing = load_standings(unit, [account.id], lock=False)[0]
-    if standing.status != AccountStatus.OPEN:
-        raise AccountClosedError(name=standing.name)
+    check_open(account, name=standing.name, status=standing.status)
     return account
 
 

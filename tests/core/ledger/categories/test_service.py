@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from stronghold_core import Money, Settings, Stronghold, StrongholdError
-from stronghold_core.errors import AccountClosedError, DuplicateNameError, InvalidInputError, NotFoundError
+from stronghold_core.errors import CategoryArchivedError, DuplicateNameError, InvalidInputError, NotFoundError
 from stronghold_core.ledger import AccountStatus, CategoryKind, CategoryStatus
 from tests.support.ledger import actions, asking, create_category, open_account, record
 from tests.support.rows import Vault, refused
@@ -155,8 +155,10 @@ def test_an_archived_category_takes_no_money_until_it_is_restored(acme: Desk, va
         assert books.accounts.get(first.entries[1].account_id).status is AccountStatus.CLOSED
     for account in (bank, euro):
         spend = asking("transactions.record", account=account.id, amount="-1.00", category=food.id)
-        error = refused(acme, vault, AccountClosedError, spend)
-        assert error.name == "Food"
+        error = refused(acme, vault, CategoryArchivedError, spend)
+        assert str(error) == (
+            "Category 'Food' is archived: restore it with books.categories.restore(…), or use another one."
+        )
     with acme.books() as books:
         assert [flow.amount for flow in books.dashboard.overview().currencies[0].categories] == [Money(100, "USD")]
         assert books.categories.restore(food.id).status is CategoryStatus.OPEN

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from stronghold_core import ManualClock, Record, Stronghold
-from stronghold_core.errors import AccountClosedError, RetryableConflictError
+from stronghold_core.errors import CategoryArchivedError, RetryableConflictError
 from stronghold_core.ledger import AccountType, CategoryKind, Purpose
 from tests.support.ledger import asking, create_category, open_account, record
 from tests.support.rows import Vault, refused
@@ -86,7 +86,7 @@ def test_an_archived_uncategorised_category_takes_nothing(acme: Desk, vault: Vau
     head = behind(acme, bank, amount="-1.00")
     with acme.books() as books:
         books.categories.archive(str(head.category_id))
-    refused(acme, vault, AccountClosedError, asking("transactions.record", account=bank.id, amount="-1.00"))
+    refused(acme, vault, CategoryArchivedError, asking("transactions.record", account=bank.id, amount="-1.00"))
 
 
 def test_an_exchange_goes_through_one_trading_account_a_currency(acme: Desk) -> None:

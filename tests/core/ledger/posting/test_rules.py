@@ -17,6 +17,7 @@ from stronghold_core.errors import (
     AmountSyntaxError,
     AmountTypeError,
     BalanceLimitError,
+    CategoryArchivedError,
     CurrencyMismatchError,
     DateOutOfRangeError,
     FutureDateError,
@@ -262,11 +263,11 @@ def test_a_day_before_1900_or_after_the_last_one_allowed_is_refused() -> None:
 
 
 def test_a_closed_account_refuses_whatever_it_is() -> None:
-    """Chained or not; it is named as people named it."""
-    for facts in (BANK, REVENUE):
-        with pytest.raises(AccountClosedError) as caught:
+    """Chained or not; it is named as people named it, and behind a category it is the category that is archived."""
+    behind = REVENUE._replace(purpose=Purpose.CATEGORY, category_id=FOOD)
+    for facts, error in ((BANK, AccountClosedError), (REVENUE, AccountClosedError), (behind, CategoryArchivedError)):
+        with pytest.raises(error, match="'Old bank'"):
             standing(facts, status="closed", name="Old bank").check(1)
-        assert caught.value.name == "Old bank"
 
 
 def test_an_account_may_reach_its_limits_and_not_pass_them() -> None:

@@ -28,6 +28,7 @@ from stronghold_core.errors import (
     AmountSyntaxError,
     AmountTypeError,
     BalanceLimitError,
+    CategoryArchivedError,
     CurrencyMismatchError,
     DateOutOfRangeError,
     DuplicateReferenceError,
@@ -157,8 +158,8 @@ RECORDS: list[tuple[Callable[[Shelf], Fields], type[StrongholdError]]] = [
     (lambda shelf: {"account": shelf.their_account.id, "amount": "1.00"}, NotFoundError),
     (lambda shelf: {"account": shelf.bank.id, "amount": "-1.00", "category": shelf.their_category.id}, NotFoundError),
     (lambda shelf: {"account": shelf.closed.id, "amount": "1.00"}, AccountClosedError),
-    (lambda shelf: {"account": shelf.bank.id, "amount": "-1.00", "category": shelf.archived.id}, AccountClosedError),
-    (lambda shelf: {"account": shelf.bank.id, "amount": "-1.00", "category": shelf.unused.id}, AccountClosedError),
+    (lambda shelf: {"account": shelf.bank.id, "amount": "-1.00", "category": shelf.archived.id}, CategoryArchivedError),
+    (lambda shelf: {"account": shelf.bank.id, "amount": "-1.00", "category": shelf.unused.id}, CategoryArchivedError),
     (
         lambda shelf: {
             "account": shelf.posted.entries[1].account_id,

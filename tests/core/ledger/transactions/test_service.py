@@ -14,6 +14,7 @@ from stronghold_core import UNCHANGED, BuiltInAuthoriser, Money, Permission, Str
 from stronghold_core.errors import (
     AccountClosedError,
     AlreadyReversedError,
+    CategoryArchivedError,
     DuplicateReferenceError,
     FutureDateError,
     IdempotencyMismatchError,
@@ -25,6 +26,7 @@ from stronghold_core.errors import (
     ReversalDateError,
 )
 from stronghold_core.ids import new_id
+from tests.support.ledger import asking
 from tests.support.rows import AUDIT, refused
 from tests.support.stronghold import ADA, Desk
 
@@ -147,6 +149,14 @@ def test_nothing_is_taken_back_from_a_closed_account(acme: Desk, vault: Vault, h
     refused(acme, vault, AccountClosedError, lambda books: books.transactions.reverse(house.payment.id, on=TODAY))
 
 
+def test_nothing_is_taken_back_under_an_archived_category(acme: Desk, vault: Vault, house: Household) -> None:
+    """The account behind it would get an entry; the error speaks of the category, which is what people know."""
+    with acme.books() as books:
+        books.categories.archive(house.food.id)
+    undo = asking("transactions.reverse", house.payment.id, on=TODAY)
+    assert refused(acme, vault, CategoryArchivedError, undo).name == "Food"
+
+
 # ------------------------------------------------------------------ correcting the category
 
 
@@ -213,7 +223,7 @@ def test_what_was_taken_back_is_not_corrected(acme: Desk, vault: Vault, house: H
 @pytest.mark.parametrize("gone", ["archived", "missing"])
 def test_a_category_out_of_use_takes_no_correction(acme: Desk, vault: Vault, house: Household, gone: str) -> None:
     """Archived, or never there."""
-    category, error = (house.rent.id, AccountClosedError) if gone == "archived" else (new_id(), NotFoundError)
+    category, error = (house.rent.id, CategoryArchivedError) if gone == "archived" else (new_id(), NotFoundError)
     if gone == "archived":
         with acme.books() as books:
             books.categories.archive(house.rent.id)
