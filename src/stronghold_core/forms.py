@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -33,6 +33,9 @@ class Form(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True)
+
+    pair: ClassVar[tuple[str, ...]] = ()
+    """The fields that a tuple of values stands for, in their order; for members of other forms."""
 
     def __init__(self, **fields: Any) -> None:  # noqa: ANN401 - whatever a caller passes
         """Check *fields*, and keep them."""
@@ -71,7 +74,7 @@ def members(values: object, *, of: type[Member], field: str) -> tuple[Member, ..
 def _member(value: object, of: type[Member], place: str) -> Member:
     if isinstance(value, of):
         return value
-    names = list(of.model_fields)
+    names = of.pair
     if isinstance(value, (tuple, list)) and len(value) == len(names):
         value = dict(zip(names, value, strict=True))
     if not isinstance(value, Mapping):
@@ -83,4 +86,4 @@ def _member(value: object, of: type[Member], place: str) -> Member:
 
 
 def _pair(of: type[Form]) -> str:
-    return f"({', '.join(of.model_fields)})"
+    return f"({', '.join(of.pair)})"

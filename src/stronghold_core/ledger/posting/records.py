@@ -13,11 +13,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, model_validator
 
-from stronghold_core.errors import AmountTypeError, StrongholdError
+from stronghold_core.errors import AmountTypeError, InvalidInputError, StrongholdError
 from stronghold_core.forms import Form, members
 from stronghold_core.ids import AccountId, CategoryId, TransactionId, parse_id
 from stronghold_core.money import Money
@@ -100,18 +100,32 @@ class Record(Draft):
 
 
 class Part(Form):
-    """One category's share of a split, with the sign of the whole."""
+    """A share of a split, with the sign of the whole: what was for a category, or went on to another account.
 
-    category: ACategory
+    Raises:
+        InvalidInputError: If it names neither, or both.
+    """
+
+    pair: ClassVar[tuple[str, ...]] = ("category", "amount")
+
     amount: Amount
+    category: ACategory | None = None
+    account: AnAccount | None = None
+    """Where else the money came from, or went: the loan that an instalment pays back, the tax that an invoice adds."""
+
+    @model_validator(mode="after")
+    def _check_target(self) -> Self:
+        if (self.category is None) == (self.account is None):
+            raise InvalidInputError(field="category", reason="a part names either a category or an account.")
+        return self
 
     if TYPE_CHECKING:
 
-        def __init__(self, *, category: AnId, amount: AnAmount) -> None: ...
+        def __init__(self, *, amount: AnAmount, category: AnId | None = None, account: AnId | None = None) -> None: ...
 
 
 class Split(Draft):
-    """Money that came or went for several categories; the parts must add up to the amount."""
+    """Money that came or went for several categories and accounts; the parts must add up to the amount."""
 
     account: AnAccount
     amount: Amount
@@ -154,6 +168,8 @@ class Transfer(Draft):
 
 class EntryDraft(Form):
     """One line of a transaction: debit positive, credit negative."""
+
+    pair: ClassVar[tuple[str, ...]] = ("account", "amount")
 
     account: AnAccount
     amount: Amount

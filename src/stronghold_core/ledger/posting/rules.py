@@ -37,6 +37,7 @@ from stronghold_core.ledger.categories.rules import default_kind
 from stronghold_core.ledger.posting.records import (
     AnyDraft,
     Draft,
+    Part,
     Post,
     Record,
     Split,
@@ -147,14 +148,23 @@ def _touches_of_record(draft: Record, facts: Mapping[AccountId, AccountFacts]) -
 def _touches_of_split(draft: Split, facts: Mapping[AccountId, AccountFacts]) -> list[Touch]:
     currency = facts[draft.account].currency
     amount = minor_units(draft.amount, currency)
-    parts = [(part.category, minor_units(part.amount, currency)) for part in draft.parts]
+    parts = [_touch_of_part(part, currency, facts) for part in draft.parts]
     if not parts:
         raise InvalidInputError(field="parts", reason="a split needs at least one part.")
-    difference = amount - sum(part for _, part in parts)
+    difference = amount + sum(touch.amount_minor for touch in parts)
     if difference:
         raise UnbalancedError(difference=Money(difference, currency))
-    heads = [Touch(Head(Purpose.CATEGORY, category, currency), -part) for category, part in parts]
-    return [Touch(draft.account, amount), *heads]
+    return [Touch(draft.account, amount), *parts]
+
+
+def _touch_of_part(part: Part, currency: Currency, facts: Mapping[AccountId, AccountFacts]) -> Touch:
+    amount = minor_units(part.amount, currency)
+    if part.account is None:
+        return Touch(Head(Purpose.CATEGORY, part.category, currency), -amount)
+    other = facts[part.account].currency
+    if other != currency:
+        raise CurrencyMismatchError(subject="The account of a part", expected=other.code, found=currency.code)
+    return Touch(part.account, -amount)
 
 
 def _touches_of_transfer(draft: Transfer, facts: Mapping[AccountId, AccountFacts]) -> list[Touch]:
@@ -195,8 +205,11 @@ def lines_of(
 
 def accounts_of(draft: AnyDraft) -> Iterator[AccountId]:
     """Name the accounts that *draft* names."""
-    if isinstance(draft, (Record, Split)):
+    if isinstance(draft, Record):
         yield draft.account
+    elif isinstance(draft, Split):
+        yield draft.account
+        yield from (part.account for part in draft.parts if part.account is not None)
     elif isinstance(draft, Transfer):
         yield draft.from_account
         yield draft.to_account

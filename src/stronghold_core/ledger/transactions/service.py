@@ -127,12 +127,13 @@ class Transactions:
         reference: str | None = None,
         idempotency_key: str | None = None,
     ) -> TransactionRecord:
-        """Record money that came or went for several categories.
+        """Record money that came or went for several categories, or for categories and other accounts.
 
         Args:
             account: As for `record`.
             amount: The whole, signed as for `record`.
-            parts: Each category with its share, signed like the whole; they must add up to it.
+            parts: Each category with its share, signed like the whole; they must add up to it. A `Part` may name an
+                account instead: the loan that an instalment pays back beside its interest, the tax on an invoice.
             on: As for `record`; so are the rest.
             description: As for `record`.
             payee: As for `record`.
@@ -142,6 +143,7 @@ class Transactions:
 
         Raises:
             UnbalancedError: If the parts do not add up to the amount.
+            CurrencyMismatchError: If a part's account is in another currency.
         """
         draft = Split(
             account=account,

@@ -122,7 +122,7 @@ def test_what_a_form_lacks_or_does_not_know_is_said_in_words() -> None:
     with pytest.raises(InvalidInputError, match=r"^account: it is missing; Record needs it\.$"):
         Record(**missing)
     unknown: dict[str, Any] = {"category": FOOD, "amount": "1", "memo": "x"}
-    with pytest.raises(InvalidInputError, match=r"^memo: Part has no such field; it has category, amount\.$"):
+    with pytest.raises(InvalidInputError, match=r"^memo: Part has no such field; it has amount, category, account\.$"):
         Part(**unknown)
 
 

@@ -10,11 +10,12 @@ from uuid import UUID
 
 import pytest
 
-from stronghold_core import UNCHANGED, BuiltInAuthoriser, Money, Permission, Stronghold
+from stronghold_core import UNCHANGED, BuiltInAuthoriser, Money, Part, Permission, Stronghold
 from stronghold_core.errors import (
     AccountClosedError,
     AlreadyReversedError,
     CategoryArchivedError,
+    CurrencyMismatchError,
     DuplicateReferenceError,
     FutureDateError,
     IdempotencyMismatchError,
@@ -193,6 +194,69 @@ def test_a_split_says_which_of_its_categories_to_replace(acme: Desk, vault: Vaul
     with acme.books() as books:
         books.transactions.recategorise(both.id, category=fun.id, replaces=house.rent.id)
         assert house.spent(books) == {"Food": 34, "Fun": 6}
+
+
+def test_a_part_of_a_split_may_be_another_account(acme: Desk, house: Household) -> None:
+    """An instalment pays interest, which is spending, and the loan back, which is not; both are one transaction."""
+    with acme.books() as books:
+        loan = books.accounts.open(name="Loan", type="liability", opening_balance="-1000.00")
+        before = books.accounts.balance(house.bank.id)
+        paid = books.transactions.split(
+            account=house.bank.id,
+            amount="-60.00",
+            parts=[(house.rent.id, "-10.00"), Part(account=loan.id, amount="-50.00")],
+            idempotency_key="instalment 1",
+        )
+        assert str(books.accounts.balance(loan.id)) == "-950.00 USD"
+        assert before - books.accounts.balance(house.bank.id) == Money.of("60.00", "USD")
+        assert [entry.category_id for entry in paid.entries] == [None, house.rent.id, None]
+        assert house.spent(books)["Rent"] == 10
+        moved = books.transactions.recategorise(paid.id, category=house.food.id)
+        assert house.spent(books) == {"Food": 40}
+        books.transactions.reverse(moved.id, on=moved.effective_date)
+        assert str(books.accounts.balance(loan.id)) == "-1000.00 USD"
+        assert books.verify().is_sound
+
+
+def test_the_account_of_a_part_is_in_the_currency_of_the_whole(acme: Desk, vault: Vault, house: Household) -> None:
+    """Otherwise it would be an exchange, whose rate nobody gave; and it must be the tenant's."""
+    with acme.books() as books:
+        euro = books.accounts.open(name="Euro loan", type="liability", currency="EUR")
+    for account, expected in ((euro.id, CurrencyMismatchError), (new_id(), NotFoundError)):
+        attempt = asking(
+            "transactions.split",
+            account=house.bank.id,
+            amount="-60.00",
+            parts=[(house.rent.id, "-10.00"), Part(account=account, amount="-50.00")],
+        )
+        refused(acme, vault, expected, attempt)
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_a_part_names_a_category_or_an_account(both: bool) -> None:  # noqa: FBT001 - a case
+    """Not both, and not neither."""
+    target = new_id() if both else None
+    with pytest.raises(InvalidInputError, match="either a category or an account"):
+        Part(category=target, account=target, amount="1.00")
+
+
+def test_the_same_split_to_another_account_is_another_request(acme: Desk, vault: Vault, house: Household) -> None:
+    """Under one key only one of them is carried out."""
+    with acme.books() as books:
+        loans = [books.accounts.open(name=name, type="liability") for name in ("Loan", "Other loan")]
+    attempts = [
+        asking(
+            "transactions.split",
+            account=house.bank.id,
+            amount="-5.00",
+            parts=[Part(account=loan.id, amount="-5.00")],
+            idempotency_key="instalment",
+        )
+        for loan in loans
+    ]
+    with acme.books() as books:
+        attempts[0](books)
+    assert refused(acme, vault, IdempotencyMismatchError, attempts[1]).field == "parts"
 
 
 def test_a_transfer_has_no_category_to_correct(acme: Desk, vault: Vault, house: Household) -> None:
