@@ -94,11 +94,11 @@ class SQLiteBackend:
         """Begin at once: the driver would otherwise wait for the first write, and then fail on a changed snapshot."""
         if read_only:
             connection.exec_driver_sql("PRAGMA query_only = ON")
-        connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
+        self._begin(connection, "BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
 
     def begin_as_owner(self, connection: Connection) -> None:
         """Take the write lock: tables are created in a transaction, too."""
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        self._begin(connection, "BEGIN IMMEDIATE")
 
     def end(self, connection: Connection, *, read_only: bool) -> None:
         """Let the pooled connection write again."""
@@ -129,6 +129,16 @@ class SQLiteBackend:
     def is_spoiled(self, connection: Connection) -> bool:
         """See whether SQLite rolled back by itself, as it does when the disk is full."""
         return not _driver_connection(connection).in_transaction
+
+    @staticmethod
+    def _begin(connection: Connection, statement: str) -> None:
+        if not connection.in_transaction():
+            connection.begin()
+        if _driver_connection(connection).in_transaction:
+            # A host's engine may begin by itself (SQLAlchemy's recipe for savepoints), but without the write lock.
+            # Nothing has happened since, so this transaction makes room for ours.
+            connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql(statement)
 
 
 class PostgreSQLBackend:
@@ -223,10 +233,18 @@ def prepare_sqlite(engine: Engine) -> None:
 
     Foreign keys are off by default in SQLite; WAL lets readers work beside the writer; FULL makes a commit survive a
     power cut. A host that brings its own SQLite engine calls this once.
+
+    Connecting then raises ConfigurationError if the driver is in a transaction already, where SQLite ignores or refuses
+    these settings.
     """
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        if connection.in_transaction:
+            raise ConfigurationError(
+                reason="This SQLite engine opens transactions as it connects, and foreign keys can't be enforced then:"
+                " leave autocommit out of its connect_args."
+            )
         cursor = connection.cursor()
         for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL", "trusted_schema = OFF"):
             cursor.execute(f"PRAGMA {pragma}")

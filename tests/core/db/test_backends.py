@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from stronghold_core import Settings, Stronghold, prepare_sqlite
 from stronghold_core.db.backends import Binding, PostgreSQLBackend, SQLiteBackend, backend_for
@@ -16,6 +17,7 @@ from stronghold_core.ids import TenantId, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
@@ -83,6 +85,68 @@ def test_beginning_to_write_takes_the_lock_at_once(file: Engine) -> None:
         assert not backend.is_spoiled(connection)
         connection.rollback()
         assert backend.is_spoiled(connection)
+
+
+def begins_by_itself(engine: Engine) -> None:
+    """Let an engine begin its transactions itself, as SQLAlchemy recommends for savepoints on SQLite."""
+
+    @event.listens_for(engine, "connect")
+    def _leave_transactions_alone(connection: sqlite3.Connection, _entry: object) -> None:
+        connection.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+
+
+def test_an_engine_that_begins_by_itself_still_takes_the_lock_at_once(file: Engine) -> None:
+    """Its own transaction, which has no lock, makes room; one that only reads keeps nobody from writing."""
+    begins_by_itself(file)
+    backend = SQLiteBackend()
+    with sqlite3.connect(str(file.url.database), timeout=0) as other, file.connect() as connection:
+        backend.begin(connection, TENANT, read_only=False)
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        connection.rollback()
+        backend.begin(connection, TENANT, read_only=True)
+        other.execute("BEGIN IMMEDIATE")
+        connection.rollback()
+        backend.end(connection, read_only=True)
+    other.close()
+
+
+@pytest.mark.parametrize("prepared_first", [True, False])
+def test_books_are_kept_on_an_engine_that_begins_by_itself(tmp_path: Path, *, prepared_first: bool) -> None:
+    """From the first migration on: in units of their own, in read units, and in a session of the host's."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'books.db'}")
+    steps = [prepare_sqlite, begins_by_itself]
+    for step in steps if prepared_first else reversed(steps):
+        step(engine)
+    stronghold = Stronghold(engine)
+    stronghold.migrate()
+    tenant = stronghold.tenants.create(kind="organization", name="Acme", base_currency="USD", owner="user:ada")
+    with stronghold.books(tenant.id, principal="user:ada") as books:
+        bank = books.accounts.open(name="Bank", type="asset", opening_balance="5.00").id
+    for keeps in (True, False):
+        with Session(engine) as session:
+            with stronghold.books(tenant.id, principal="user:ada", session=session) as books:
+                books.transactions.record(account=bank, amount="-1.00")
+            if keeps:
+                session.commit()
+    with stronghold.books(tenant.id, principal="user:ada", read_only=True) as books:
+        assert str(books.accounts.balance(bank)) == "4.00 USD"
+    assert stronghold.verify(tenant.id).is_sound
+    engine.dispose()
+
+
+def test_an_engine_that_is_in_a_transaction_once_connected_is_refused(tmp_path: Path) -> None:
+    """There SQLite ignores the pragma for foreign keys; the message says what to leave out."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'books.db'}")
+    event.listen(engine, "connect", lambda connection, _entry: connection.execute("BEGIN"))
+    prepare_sqlite(engine)
+    with pytest.raises(ConfigurationError, match="leave autocommit out of its connect_args"):
+        Stronghold(engine).migrate()
+    engine.dispose()
 
 
 def test_a_read_unit_leaves_a_connection_that_writes_again(file: Engine) -> None:
