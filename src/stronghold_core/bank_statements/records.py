@@ -59,8 +59,8 @@ class ImportResult(BaseModel):
     """What became of the rows of a bank's file. Results of parts of a file can be added.
 
     >>> first = ImportResult(posted=2, refused=1, refused_rows=(RefusedRow(line=3, reason="no date"),))
-    >>> (first + ImportResult(already_there=4)).rows
-    7
+    >>> (first + ImportResult(already_there=4, without_amount=1)).rows
+    8
     """
 
     model_config = ConfigDict(frozen=True)
@@ -68,6 +68,8 @@ class ImportResult(BaseModel):
     posted: int = 0
     already_there: int = 0
     """Rows that an earlier import, or another one at the same time, had posted."""
+    without_amount: int = 0
+    """Rows of zero, such as a bank's notice between its postings: they move nothing, so nothing is posted."""
     refused: int = 0
     refused_rows: tuple[RefusedRow, ...] = ()
     """The first refused rows, up to `MAX_REFUSED_ROWS`."""
@@ -75,12 +77,13 @@ class ImportResult(BaseModel):
     @property
     def rows(self) -> int:
         """How many rows there were."""
-        return self.posted + self.already_there + self.refused
+        return self.posted + self.already_there + self.without_amount + self.refused
 
     def __add__(self, other: ImportResult) -> ImportResult:
         return ImportResult(
             posted=self.posted + other.posted,
             already_there=self.already_there + other.already_there,
+            without_amount=self.without_amount + other.without_amount,
             refused=self.refused + other.refused,
             refused_rows=(*self.refused_rows, *other.refused_rows)[:MAX_REFUSED_ROWS],
         )

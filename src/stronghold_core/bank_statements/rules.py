@@ -357,6 +357,17 @@ def read_amount(text: str, *, decimal_mark: str, thousands_mark: str | None) -> 
     return f"{sign}{re.sub('[^0-9]', '', match[2])}" + ("" if match[3] is None else f".{match[3]}")
 
 
+def is_zero(line: StatementLine) -> bool:
+    """Tell whether a row moves nothing, however many zeros a bank writes.
+
+    >>> from stronghold_core.bank_statements import StatementLine
+    >>> notice = StatementLine(line=2, on=date(2026, 11, 1), amount="0.00", description="New terms", occurrence=1)
+    >>> is_zero(notice)
+    True
+    """
+    return re.fullmatch(r"[+-]?0+(\.0+)?", line.amount) is not None
+
+
 # ------------------------------------------------------------------ knowing a row again
 
 

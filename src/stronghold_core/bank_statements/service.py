@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from stronghold_core.bank_statements.csv_file import read_csv
 from stronghold_core.bank_statements.records import MAX_REFUSED_ROWS, ImportResult, RefusedRow, StatementLine
-from stronghold_core.bank_statements.rules import digest
+from stronghold_core.bank_statements.rules import digest, is_zero
 from stronghold_core.errors import DuplicateReferenceError, InvalidInputError, NotFoundError, StatementFileError
 from stronghold_core.ids import AccountId, parse_id
 from stronghold_core.ledger import Outcome, PostResult, Record
@@ -40,7 +40,7 @@ class BankStatements:
         """Post the rows of a bank's CSV file that are not in the books yet, as uncategorised transactions.
 
         Importing a file again, or one that overlaps with it, posts nothing twice, whoever does it. A row that can't be
-        read or posted is named in the result, and the others are posted.
+        read or posted is named in the result, and the others are posted; a row of zero is only counted.
 
         Args:
             file: Its path, or the file itself, opened for reading bytes.
@@ -79,7 +79,8 @@ class BankStatements:
 
     def _post(self, batch: list[StatementLine | RefusedRow], account_id: AccountId) -> ImportResult:
         refused = [row for row in batch if isinstance(row, RefusedRow)]
-        lines = [row for row in batch if isinstance(row, StatementLine)]
+        lines = [row for row in batch if isinstance(row, StatementLine) and not is_zero(row)]
+        without_amount = len(batch) - len(refused) - len(lines)
         results = self._poster.post_many([_draft(line, account_id) for line in lines], on_error="continue")
         new = sum(result.outcome is Outcome.POSTED for result in results)
         refused += [
@@ -90,7 +91,8 @@ class BankStatements:
         refused.sort(key=lambda row: row.line)
         return ImportResult(
             posted=new,
-            already_there=len(batch) - new - len(refused),
+            already_there=len(batch) - new - without_amount - len(refused),
+            without_amount=without_amount,
             refused=len(refused),
             refused_rows=tuple(refused[:MAX_REFUSED_ROWS]),
         )

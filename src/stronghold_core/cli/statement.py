@@ -200,6 +200,8 @@ def render_import(result: ImportResult, account: str) -> Group:
     figures.add_column(justify="right")
     figures.add_row("  Posted", Text(f"{result.posted:,}", "bold green" if result.posted else ""))
     figures.add_row("  Already there", f"{result.already_there:,}")
+    if result.without_amount:
+        figures.add_row("  Without an amount", f"{result.without_amount:,}")
     figures.add_row("  Refused", Text(f"{result.refused:,}", "bold red" if result.refused else ""))
     return Group(
         Text.assemble((counted(result.rows, "row"), "bold"), " for ", (account, "bold")), figures, _refused(result)

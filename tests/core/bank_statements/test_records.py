@@ -16,10 +16,15 @@ COLUMNS: dict[str, Any] = {"date_column": 0, "description_column": "Text", "amou
 
 def test_the_results_of_parts_add_up() -> None:
     """A long file is imported in parts, and reported as one."""
-    first = ImportResult(posted=1, already_there=2, refused=1, refused_rows=(RefusedRow(line=3, reason="no day"),))
-    second = ImportResult(posted=10, refused=1, refused_rows=(RefusedRow(line=9, reason="no amount"),))
+    first = ImportResult(
+        posted=1, already_there=2, without_amount=3, refused=1, refused_rows=(RefusedRow(line=3, reason="no day"),)
+    )
+    second = ImportResult(
+        posted=10, without_amount=4, refused=1, refused_rows=(RefusedRow(line=9, reason="no amount"),)
+    )
     both = first + second
-    assert (both.posted, both.already_there, both.refused, both.rows) == (11, 2, 2, 15)
+    assert (both.posted, both.already_there, both.without_amount, both.refused) == (11, 2, 7, 2)
+    assert both.rows == 22
     assert [row.line for row in both.refused_rows] == [3, 9]
 
 

@@ -20,6 +20,7 @@ from stronghold_core.bank_statements.rules import (
     find_columns,
     find_delimiter,
     is_header,
+    is_zero,
     read_amount,
     read_date,
     read_row,
@@ -345,6 +346,16 @@ def line(**changes: object) -> StatementLine:
     """Make a row; two made alike are equal."""
     said = {"line": 2, "on": DAY, "amount": "-5.00", "description": "Coffee", "occurrence": 1}
     return StatementLine.model_validate(said | changes)
+
+
+@pytest.mark.parametrize(
+    ("amount", "is_nothing"),
+    [("0", True), ("-0.00", True), ("+000.000", True), ("0.01", False), ("-10", False), ("", False), (".", False)],
+)
+def test_only_a_number_of_zeros_is_zero(amount: str, *, is_nothing: bool) -> None:
+    """However it is written; what is no number is not passed over, so that its refusal names it."""
+    line = StatementLine(line=2, on=date(2026, 11, 1), amount=amount, description=None, occurrence=1)
+    assert is_zero(line) is is_nothing
 
 
 def test_the_same_row_is_known_again_wherever_it_stands_and_however_its_zeros_are_written() -> None:

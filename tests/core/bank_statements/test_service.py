@@ -173,6 +173,14 @@ def test_a_row_that_was_refused_is_posted_once_it_can_be(acme: Desk, bank: Accou
     assert balance(acme, bank) == "1100.00"
 
 
+def test_a_row_of_zero_is_counted_and_not_posted(acme: Desk, bank: AccountRecord) -> None:
+    """A bank's notice moves nothing: no reason to call the import faulty, at this time or the next."""
+    notice = f"{TWO_COFFEES}2026-11-04,New terms,0.00\n2027-01-01,New terms,0\n"
+    first, again = load(acme, bank, notice), load(acme, bank, notice)
+    assert (counts(first), first.without_amount, first.rows) == ((3, 0, 0), 2, 5)
+    assert (counts(again), again.without_amount, again.rows) == ((0, 3, 0), 2, 5)
+
+
 # ------------------------------------------------------------------ what is refused
 
 
@@ -182,12 +190,12 @@ def test_refused_rows_are_named_in_the_order_of_the_file(acme: Desk, bank: Accou
         acme,
         bank,
         f"{HEADER}2026-11-02,Salary,100.00\n2026-11-03,Car,-9000\n2026-02-30,Tea,-1\n2027-01-01,Tea,-1\n"
-        "2026-11-03,Tea,-1.001\n2026-11-03,Tea,0.00\n2026-11-03,Tea,-1\n",
+        "2026-11-03,Tea,-1.001\n2026-11-03,Tea,-1\n",
     )
-    assert counts(result) == (2, 0, 5)
-    assert [row.line for row in result.refused_rows] == [3, 4, 5, 6, 7]
+    assert counts(result) == (2, 0, 4)
+    assert [row.line for row in result.refused_rows] == [3, 4, 5, 6]
     reasons = [row.reason for row in result.refused_rows]
-    words = ["can be taken, not", "'2026-02-30' does not exist", "is after 2026-11-21", "more decimals", "zero"]
+    words = ["can be taken, not", "'2026-02-30' does not exist", "is after 2026-11-21", "more decimals"]
     assert all(word in reason for word, reason in zip(words, reasons, strict=True)), reasons
 
 

@@ -85,6 +85,7 @@ def test_a_program_reads_what_became_of_the_file(clerk: Clerk) -> None:
         "is_complete": True,
         "posted": 2,
         "already_there": 0,
+        "without_amount": 0,
         "refused": 0,
         "refused_rows": [],
     }
@@ -105,6 +106,15 @@ def test_rows_that_cannot_be_read_are_named_and_the_others_posted(clerk: Clerk, 
     assert outcome.code == 1
     assert "line 4" in outcome.out
     assert "line 5" in outcome.out
+    assert balance_of(acme) == "1850.00"
+
+
+def test_a_row_of_zero_is_no_reason_to_look(clerk: Clerk, acme: Desk) -> None:
+    """It moves nothing; it is counted, and the import ends well."""
+    clerk.file(TWO_ROWS + "2025-11-05,New terms,0.00\n")
+    outcome = clerk.imports()
+    assert outcome.code == 0
+    assert "Without an amount 1" in " ".join(outcome.out.split())
     assert balance_of(acme) == "1850.00"
 
 

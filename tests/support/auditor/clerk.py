@@ -200,7 +200,7 @@ class Clerk:
         account = chart.new_account(wish, record.id)
         self.known.accounts[account.id] = account
         self.known.events += 1
-        if wish.opening is not None:
+        if wish.opening is not None and wish.opening.minor:
             day = wish.on or self.known.today(self.now)
             verdict = chart.opening_of(self.known, account, wish.opening.minor, day)
             posted = self.books.transactions.list(account=account.id).items[0]

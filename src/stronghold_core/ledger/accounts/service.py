@@ -85,7 +85,8 @@ class Accounts:
             min_balance: The lowest balance it may have: 0 for no overdraft, −5000.00 for a card's limit of 5,000.
             max_balance: The highest balance it may have.
             external_reference: The host's own key of this account.
-            opening_balance: What it holds already, signed, debit positive; posted against opening balances.
+            opening_balance: What it holds already, signed, debit positive; posted against opening balances. Zero is
+                the same as leaving it out.
             opened_on: The date of the opening balance; today if left out.
 
         Raises:
@@ -116,7 +117,8 @@ class Accounts:
         with self._unit.verb(Permission.ACCOUNT_WRITE):
             pin_currency(self._unit.connection, money)
             self._insert(row)
-            opening = None if opening_balance is None else Money.of(opening_balance, money)
+            # A form sends zero where nobody filled anything in; an entry of zero would say nothing.
+            opening = None if opening_balance is None else Money.of(opening_balance, money) or None
             payload = {"name": row.name, "type": kind, "currency": money.code, "opening_balance": opening}
             event = record_event(self._unit, "account.open", object_type="account", object_id=row.id, payload=payload)
             if opening is not None:

@@ -25,7 +25,6 @@ from stronghold_core.errors import (
     NotFoundError,
     UnknownCurrencyError,
     WithdrawnCurrencyError,
-    ZeroAmountError,
 )
 from stronghold_core.ledger import AccountStatus, AccountType, Purpose, TransactionKind
 from tests.support.ledger import TODAY, TOMORROW, YESTERDAY, actions, asking, balance, open_account, record
@@ -53,7 +52,6 @@ BAD_FIELDS: list[tuple[dict[str, Any], type[StrongholdError]]] = [
     ({"type": "equity", "min_balance": "0"}, InvalidInputError),
     ({"opening_balance": 12.5}, AmountTypeError),
     ({"opening_balance": "0.001"}, LossyAmountError),
-    ({"opening_balance": "0.00"}, ZeroAmountError),
     ({"opening_balance": "92233720368547758.08"}, AmountOverflowError),
     ({"opening_balance": "1.00", "opened_on": TOMORROW}, FutureDateError),
     ({"opening_balance": "1.00", "opened_on": date(1899, 12, 31)}, DateOutOfRangeError),
@@ -98,6 +96,16 @@ def test_an_opening_balance_is_posted_against_opening_balances(acme: Desk) -> No
         )
         assert books.accounts.balance(loan.id, on=date(2026, 1, 30)) == Money(0, "USD")
         assert books.verify().is_sound
+
+
+@pytest.mark.parametrize("nothing", ["0", "-0.00", Money(0, "USD")], ids=str)
+def test_an_opening_balance_of_zero_is_none(acme: Desk, nothing: str | Money) -> None:
+    """A form sends it where nobody filled anything in: the account opens, and nothing is posted."""
+    bank = open_account(acme, opening_balance=nothing)
+    with acme.books() as books:
+        assert len(books.transactions.list()) == 0
+        assert books.audit.list()[0].payload == {"name": "Bank", "type": "asset", "currency": "USD"}
+    assert (bank.balance, balance(acme, bank)) == (Money(0, "USD"), "0.00")
 
 
 def test_all_opening_balances_of_a_currency_stand_against_one_account(acme: Desk) -> None:
