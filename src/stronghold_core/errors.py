@@ -549,7 +549,10 @@ class FutureDateError(RuleError):
     """Money can't be dated after today in the tenant's time zone."""
 
     code = "ledger.future_date"
-    template = "{on} is after {latest}, the last day allowed here: use a schedule for what is yet to come."
+    template = (
+        "{on} is after {latest}, the last day allowed here: post it when its day has come. On accounts without limits, "
+        "books.tenant.update(days_ahead=…) allows some days ahead."
+    )
     on: date
     latest: date
 

@@ -365,6 +365,16 @@ def test_days_ahead_are_for_accounts_without_limits(stronghold: Stronghold, vaul
     assert refused(ada, vault, FutureDateError, into).latest == TODAY
 
 
+def test_who_dates_ahead_is_told_how_to_allow_it(acme: Desk) -> None:
+    """The error names what there is, and it helps."""
+    bank = open_account(acme)
+    with acme.books() as books:
+        with pytest.raises(FutureDateError, match=r"without limits, books\.tenant\.update\(days_ahead=…\)"):
+            books.transactions.record(account=bank.id, amount="1.00", on=TOMORROW)
+        books.tenant.update(days_ahead=1)
+    assert record(acme, account=bank.id, amount="1.00", on=TOMORROW).effective_date == TOMORROW
+
+
 def test_the_time_of_recording_never_goes_back_on_an_account(acme: Desk, clock: ManualClock) -> None:
     """Not even when the machine's clock is set back: a chain's order and its times agree."""
     bank = open_account(acme)
