@@ -16,6 +16,9 @@ MAX_NAME_LENGTH = 200
 MAX_REFERENCE_LENGTH = 200
 MAX_DAYS_AHEAD = 366
 
+_OF_THE_MACHINE = frozenset({"localtime", "posixrules", "Factory", "posix", "right"})
+"""What stands among the zones of a machine without being one: its own choice, placeholders, copies that others lack."""
+
 
 def checked_kind(kind: str) -> TenantKind:
     """Read a tenant's kind.
@@ -30,17 +33,21 @@ def checked_kind(kind: str) -> TenantKind:
 
 
 def checked_time_zone(name: str) -> str:
-    """Return *name* if it is a time zone of the IANA database.
+    """Return *name* if it is a time zone of the IANA database: one and the same on every machine.
 
     >>> checked_time_zone("Europe/Berlin")
     'Europe/Berlin'
     """
+    refusal = InvalidInputError(
+        field="time_zone", reason=f"{name!r} is no IANA time zone; write one such as 'Europe/Berlin' or 'UTC'."
+    )
     try:
-        return ZoneInfo(name).key
+        key = ZoneInfo(name).key
     except (ZoneInfoNotFoundError, ValueError, TypeError, OSError) as error:
-        raise InvalidInputError(
-            field="time_zone", reason=f"{name!r} is no IANA time zone; write one such as 'Europe/Berlin' or 'UTC'."
-        ) from error
+        raise refusal from error
+    if key.partition("/")[0] in _OF_THE_MACHINE:
+        raise refusal
+    return key
 
 
 def checked_base_currency(code: str, *, on: date) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from datetime import date
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, reset_tzpath
 
 import pytest
 
@@ -16,6 +19,12 @@ from stronghold_core.tenancy.rules import (
     checked_kind,
     checked_time_zone,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SMALLEST_ZONE = b"TZif" + bytes(16) + struct.pack(">6l", 0, 0, 0, 0, 1, 4) + bytes(6) + b"UTC\0"
+"""A file that says nothing but that the time is UTC (RFC 9636, version 1)."""
 
 
 def test_a_tenant_is_a_user_or_an_organization() -> None:
@@ -47,6 +56,22 @@ def test_what_is_no_time_zone_is_refused(wrong: object) -> None:
     with pytest.raises(InvalidInputError, match="is no IANA time zone") as caught:
         checked_time_zone(wrong)  # type: ignore[arg-type]
     assert caught.value.field == "time_zone"
+
+
+@pytest.mark.parametrize("name", ["localtime", "posixrules", "Factory", "posix/Europe/Berlin", "right/UTC", "../UTC"])
+def test_what_only_this_machine_calls_a_time_zone_is_refused(name: str, tmp_path: Path) -> None:
+    """On another machine today might be another day, or there might be no such zone."""
+    for zone in (tmp_path / "zoneinfo" / name, tmp_path / "zoneinfo" / "Right" / "There"):
+        zone.parent.mkdir(parents=True, exist_ok=True)
+        zone.write_bytes(SMALLEST_ZONE)
+    reset_tzpath([tmp_path / "zoneinfo"])
+    try:
+        assert checked_time_zone("Right/There") == "Right/There"
+        with pytest.raises(InvalidInputError, match="is no IANA time zone"):
+            checked_time_zone(name)
+    finally:
+        reset_tzpath()
+        ZoneInfo.clear_cache()
 
 
 def test_a_base_currency_exists_on_the_day() -> None:
