@@ -8,7 +8,9 @@ Its exit codes mean something, so that a script can tell what happened:
 2     the command was not understood: an unknown option, a missing argument
 3     the books refused it: a rule, a permission, something not found, a conflict
 4     the database or the configuration is at fault: unreachable, locked, not migrated
+70    something unexpected, with a traceback: a mistake of ours, or output that can't be written
 130   interrupted; what had been committed stays
+141   whoever read the output went away
 ====  ======================================================================================
 
 Results go to standard output, with ``--json`` as one JSON document; messages and progress go to standard error.
@@ -17,10 +19,14 @@ Results go to standard output, with ``--json`` as one JSON document; messages an
 from __future__ import annotations
 
 import io
+import os
 import sys
+import traceback
+from contextlib import suppress
+
+from stronghold_core.cli.exits import ExitCode
 
 _EXTRA = {"rich", "typer"}
-_INTERRUPTED = 130
 
 
 def main() -> None:
@@ -34,9 +40,25 @@ def main() -> None:
         from stronghold_core.cli.application import app  # noqa: PLC0415
 
         app(prog_name="stronghold")
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in _EXTRA:
-            raise
-        sys.exit("The command line needs an extra: pip install 'financial-stronghold[cli]'.")
+    except SystemExit as ended:
+        # Both libraries that write for us end like this, quietly, but with the code of a check that failed.
+        if isinstance(ended.__context__, BrokenPipeError):
+            sys.exit(ExitCode.UNREAD)
+        raise
     except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        sys.exit(ExitCode.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the interpreter's own code would say that a check failed
+        if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in _EXTRA:
+            print("The command line needs an extra: pip install 'financial-stronghold[cli]'.", file=sys.stderr)  # noqa: T201
+            sys.exit(ExitCode.DATABASE)
+        _give_up()
+
+
+def _give_up() -> None:
+    """Show the traceback, and end with the code of something unexpected."""
+    with suppress(OSError):
+        traceback.print_exc()
+    with suppress(OSError):
+        # What is left of the output can't be written; the interpreter would try once more, and then choose the code.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(ExitCode.UNEXPECTED)

@@ -26,7 +26,7 @@ _ORDER: Final = ("migrate", "doctor", "tenant", "import", "dashboard", "verify")
 _EPILOG: Final = (
     "The global options may also stand after the command.\n\n"
     "Exit codes: 0 done; 1 a check failed, or rows were refused; 2 the command was not understood; 3 the books refused "
-    "it; 4 the database or the configuration is at fault; 130 interrupted."
+    "it; 4 the database or the configuration is at fault; 70 something unexpected; 130 interrupted; 141 nobody read on."
 )
 
 

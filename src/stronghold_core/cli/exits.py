@@ -21,7 +21,11 @@ class ExitCode(IntEnum):
     MISUSED = 2
     REFUSED = 3
     DATABASE = 4
+    UNEXPECTED = 70
+    """EX_SOFTWARE of sysexits.h."""
     INTERRUPTED = 130
+    UNREAD = 141
+    """What a shell says of a program that SIGPIPE has ended."""
 
 
 def exit_code_of(error: StrongholdError) -> ExitCode:

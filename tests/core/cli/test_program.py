@@ -8,6 +8,7 @@ import subprocess
 import threading
 import time
 from importlib.metadata import entry_points
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,9 +20,9 @@ from tests.support.shell import PATIENCE_SECONDS, PROGRAM, URL_VARIABLE, environ
 from tests.support.stronghold import ADA
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.support.stronghold import Desk
+
+FULL = Path("/dev/full")
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals and named pipes of POSIX")
 
@@ -49,14 +50,20 @@ def test_json_is_ascii_whatever_the_locale(sqlite_url: str) -> None:
     assert outcome.document["name"] == "Müller"
 
 
-@pytest.mark.parametrize("options", [(), ("--json",)], ids=["table", "json"])
-def test_a_reader_that_goes_away_is_no_error_of_ours(acme: Desk, sqlite_url: str, options: tuple[str, ...]) -> None:
-    """`stronghold dashboard | head -1`: what is left unread is not complained about."""
+DASHBOARD = ("dashboard", "--tenant", "acme", "--principal", ADA)
+WRITING = pytest.mark.parametrize(
+    "arguments", [DASHBOARD, (*DASHBOARD, "--json"), ("--help",)], ids=["table", "json", "help"]
+)
+
+
+@WRITING
+def test_a_reader_that_goes_away_is_no_error_of_ours(acme: Desk, sqlite_url: str, arguments: tuple[str, ...]) -> None:
+    """`stronghold dashboard | head -1`: what is left unread is not complained about, nor taken for a failed check."""
     reader, writer = os.pipe()
     os.close(reader)
     try:
         result = subprocess.run(
-            [*PROGRAM, "dashboard", "--tenant", "acme", "--principal", ADA, *options],
+            [*PROGRAM, *arguments],
             check=False,
             stdin=subprocess.DEVNULL,
             stdout=writer,
@@ -66,7 +73,28 @@ def test_a_reader_that_goes_away_is_no_error_of_ours(acme: Desk, sqlite_url: str
         )
     finally:
         os.close(writer)
-    assert result.stderr == b""
+    assert (result.stderr, result.returncode) == (b"", 141)
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="a device that is always full, as Linux has one")
+@WRITING
+def test_output_that_cannot_be_written_is_no_failed_check(
+    acme: Desk, sqlite_url: str, arguments: tuple[str, ...]
+) -> None:
+    """A full disk behind standard output has an exit code of its own, as everything that nobody foresaw."""
+    with FULL.open("wb") as full:
+        result = subprocess.run(
+            [*PROGRAM, *arguments],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment(**{URL_VARIABLE: sqlite_url}),
+            timeout=PATIENCE_SECONDS,
+        )
+    assert result.returncode == 70
+    assert result.stderr.startswith(b"Traceback")
+    assert b"No space left on device" in result.stderr.splitlines()[-1]
 
 
 def test_an_interrupted_import_keeps_what_it_posted_and_says_so(acme: Desk, sqlite_url: str, tmp_path: Path) -> None:
