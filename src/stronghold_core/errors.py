@@ -470,7 +470,10 @@ class DuplicateTenantError(ConflictError):
     """Another tenant has this external reference."""
 
     code = "tenancy.duplicate_reference"
-    template = "A tenant with the external reference {external_reference!r} exists: look it up with tenants.find(…)."
+    template = (
+        "There is already a tenant with the external reference {external_reference!r}: use that one, or choose another "
+        "reference."
+    )
     external_reference: str
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from stronghold_core.db.engine import missing_file
 from stronghold_core.errors import ConfigurationError, DatabaseFileError, NotFoundError
-from stronghold_core.ids import TenantId
 from stronghold_core.settings import Settings
 from stronghold_core.stronghold import Stronghold
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
     from stronghold_core.cli.terminal import Terminal
+    from stronghold_core.ids import TenantId
     from stronghold_core.ledger import AccountRecord
     from stronghold_core.stronghold import Books
 
@@ -57,18 +57,19 @@ class Desk:
 
 
 def find_tenant(stronghold: Stronghold, key: str) -> TenantId:
-    """Find the tenant with that external reference, or that id.
+    """Find the tenant with that id, or that external reference.
+
+    The id wins: whoever chooses an external reference must not be taken for the tenant whose id that is.
 
     Raises:
         NotFoundError: If *key* is neither.
     """
+    with suppress(ValueError, NotFoundError):
+        return stronghold.tenants.get(UUID(key)).id
     found = stronghold.tenants.find(external_reference=key)
-    if found is not None:
-        return found.id
-    try:
-        return TenantId(UUID(key))
-    except ValueError as error:
-        raise NotFoundError(kind="tenant", key=key) from error
+    if found is None:
+        raise NotFoundError(kind="tenant", key=key)
+    return found.id
 
 
 def find_account(books: Books, key: str) -> AccountRecord:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import pytest
 
@@ -52,6 +53,20 @@ def test_one_tenant_can_be_verified_by_itself(shell: Shell, acme: Desk) -> None:
     """By its external reference or its id."""
     for key in ("acme", str(acme.tenant.id)):
         assert shell("verify", "--tenant", key).out == "The books agree: 1 tenant, 1 transaction, 2 entries.\n"
+
+
+def test_an_id_is_that_tenants_though_another_has_it_as_its_reference(shell: Shell, acme: Desk, rival: Desk) -> None:
+    """Who may choose a reference must not get what was meant for somebody else. One that is nobody's id is fine."""
+    record(rival, account=open_account(rival, "Second").id, amount="1.00")
+    strange = UUID(int=7)
+    for reference in (acme.tenant.id, strange):
+        acme.stronghold.tenants.create(
+            kind="user", name="Mallory", base_currency="USD", owner="user:mallory", external_reference=str(reference)
+        )
+    for key, found in ((acme.tenant.id, "1 transaction, 2"), (rival.tenant.id, "2 transactions, 4"), (strange, "0 tr")):
+        assert shell("verify", "--tenant", str(key)).out.startswith(f"The books agree: 1 tenant, {found}")
+    outcome = shell("verify", "--tenant", str(UUID(int=8)))
+    assert (outcome.code, outcome.out) == (3, "")
 
 
 def test_a_program_reads_that_they_agree(shell: Shell) -> None:

@@ -151,7 +151,7 @@ def test_a_key_leads_to_one_tenant_only(stronghold: Stronghold, vault: Vault) ->
     key = f"customer-{new_id()}"
     first = create(stronghold, external_reference=key)
     before = vault.rows()
-    with pytest.raises(DuplicateTenantError, match=r"look it up with tenants\.find") as caught:
+    with pytest.raises(DuplicateTenantError, match="use that one, or choose another reference") as caught:
         create(stronghold, name="Other", owner=EVE, external_reference=key)
     assert caught.value.external_reference == key
     assert vault.rows() == before
