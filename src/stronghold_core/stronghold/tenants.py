@@ -102,7 +102,7 @@ class Tenants:
             return read_tenant(connection, tenant_id)
 
     def list_of(self, principal: str) -> list[TenantOfPrincipal]:
-        """List the tenants that *principal* is a member of, by name, each with the role held there."""
+        """List all tenants that *principal* is a member of, by name, each with the role held there."""
         member = parse_principal(principal)
         self._units.ensure_ready()
         engine, backend = self._database.engine, self._database.backend

@@ -145,7 +145,7 @@ class Members:
         self._authoriser = authoriser
 
     def list(self) -> list[MembershipRecord]:
-        """List the members, the longest-standing first."""
+        """List all members, the longest-standing first."""
         with self._unit.reading(Permission.MEMBER_READ):
             return list_members(self._unit)
 
