@@ -406,18 +406,21 @@ class CurrencyMismatchError(RuleError):
     """Two currencies met where there can be only one."""
 
     code = "currency.mismatch"
-    template = "{subject} is in {expected}, the amount is in {found}: amounts of different currencies are never added."
+    template = "{subject} is in {expected}, the amount is in {found}: {remedy}"
     subject: str
     expected: str
     found: str
+    remedy: str = "amounts of different currencies are never added."
 
 
 class AmountTypeError(RuleError, TypeError):
-    """The amount is a float, or an int that might mean minor or major units."""
+    """The amount is a float, or an int that might mean minor or major units; or money met something else."""
 
     code = "amount.type"
-    template = "An amount can't be a {type_name}: write '12.30' or a Decimal, or Money(1230, 'USD') in minor units."
+    template = "{subject} can't be of the type {type_name}: {remedy}"
     type_name: str
+    subject: str = "An amount"
+    remedy: str = "write '12.30' or a Decimal, or Money(1230, 'USD') in minor units."
 
 
 class AmountSyntaxError(RuleError):
@@ -493,8 +496,10 @@ class UnbalancedError(RuleError):
     """Debits and credits differ."""
 
     code = "ledger.unbalanced"
-    template = "The entries do not add up to zero: they differ by {difference}; add the missing entry."
+    template = "{fact}: they differ by {difference}; {remedy}"
     difference: Money
+    fact: str = "The entries do not add up to zero"
+    remedy: str = "add the missing entry."
 
 
 class ZeroAmountError(RuleError):
@@ -640,9 +645,10 @@ class NotCategorisedError(RuleError):
     """Only a transaction with exactly one category can get another one without saying which."""
 
     code = "ledger.not_categorised"
-    template = "Transaction {transaction_id} has {found} categories, not one: say which to replace with replaces=…."
+    template = "Transaction {transaction_id} has {found} categories, not one: {remedy}"
     transaction_id: object
     found: int
+    remedy: str = "say which to replace with replaces=…."
 
 
 class CorrectionConflictError(ConflictError):

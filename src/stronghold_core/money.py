@@ -56,7 +56,11 @@ class Money:
             UnknownCurrencyError: If nobody knows the currency.
         """
         if type(minor) is not int:
-            raise AmountTypeError(type_name=type(minor).__name__)
+            raise AmountTypeError(
+                type_name=type(minor).__name__,
+                subject="A number of minor units",
+                remedy="pass an int, as in Money(1230, 'USD'), or read the amount with Money.of('12.30', 'USD').",
+            )
         object.__setattr__(self, "minor", checked_minor(minor, "The amount"))
         object.__setattr__(self, "currency", get_currency(currency))
 
@@ -123,7 +127,11 @@ class Money:
 
     def __mul__(self, factor: int) -> Money:
         if type(factor) is not int:
-            raise AmountTypeError(type_name=type(factor).__name__)
+            raise AmountTypeError(
+                type_name=type(factor).__name__,
+                subject="What multiplies money",
+                remedy="only an int does so exactly; to round yourself, multiply money.amount and use Money.of(…).",
+            )
         return Money(self.minor * factor, self.currency)
 
     __rmul__ = __mul__
@@ -159,7 +167,11 @@ class Money:
 
     def _same_currency(self, other: Money) -> Money:
         if not isinstance(other, Money):
-            raise AmountTypeError(type_name=type(other).__name__)
+            raise AmountTypeError(
+                type_name=type(other).__name__,
+                subject="What is added to money, taken from it or compared with it",
+                remedy=f"it is money, too; make it so with Money.of(…, {self.currency.code!r}).",
+            )
         if other.currency != self.currency:
             raise CurrencyMismatchError(subject=str(self), expected=self.currency.code, found=other.currency.code)
         return other

@@ -118,7 +118,7 @@ def checked_drafts(drafts: Iterable[AnyDraft]) -> list[AnyDraft]:
     found = list(drafts)
     for number, draft in enumerate(found):
         if not isinstance(draft, AnyDraft):
-            reason = f"a {type(draft).__name__} is no draft; make a Record, Split, Transfer or Post of it."
+            reason = f"{type(draft).__name__} is no draft; make a Record, Split, Transfer or Post of it."
             raise InvalidInputError(field=f"drafts.{number}", reason=reason)
     return found
 
@@ -153,7 +153,11 @@ def _touches_of_split(draft: Split, facts: Mapping[AccountId, AccountFacts]) -> 
         raise InvalidInputError(field="parts", reason="a split needs at least one part.")
     difference = amount + sum(touch.amount_minor for touch in parts)
     if difference:
-        raise UnbalancedError(difference=Money(difference, currency))
+        raise UnbalancedError(
+            difference=Money(difference, currency),
+            fact="The parts of a split add up to its amount, and these do not",
+            remedy="correct a part, or the amount.",
+        )
     return [Touch(draft.account, amount), *parts]
 
 
@@ -175,7 +179,12 @@ def _touches_of_transfer(draft: Transfer, facts: Mapping[AccountId, AccountFacts
             raise InvalidInputError(field="to_amount", reason="within one currency as much arrives as leaves.")
         return [Touch(draft.from_account, -leaves), Touch(draft.to_account, leaves)]
     if draft.to_amount is None:
-        raise CurrencyMismatchError(subject="The receiving account", expected=target.code, found=source.code)
+        raise CurrencyMismatchError(
+            subject="The receiving account",
+            expected=target.code,
+            found=source.code,
+            remedy=f"say with to_amount how many {target.code} arrive.",
+        )
     arrives = _positive(draft.to_amount, target, "to_amount")
     # Each currency adds up to zero through its trading account, whose balance is the open position.
     return [

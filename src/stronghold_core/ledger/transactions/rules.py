@@ -60,6 +60,9 @@ def line_to_replace(
         heads = [head for head in heads if head.category_id == replaces]
         if not heads:
             raise NotFoundError(kind="category of this transaction", key=replaces)
-    if len(heads) != 1:
+    if not heads:
+        remedy = "nothing of it is for a category, as of any transfer, so there is none to replace."
+        raise NotCategorisedError(transaction_id=transaction_id, found=0, remedy=remedy)
+    if len(heads) > 1:
         raise NotCategorisedError(transaction_id=transaction_id, found=len(heads))
     return Line(heads[0], net[heads[0].id])

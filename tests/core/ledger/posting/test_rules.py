@@ -121,11 +121,18 @@ def test_a_split_touches_each_category_with_its_share() -> None:
 
 
 def test_a_split_that_does_not_add_up_names_the_difference() -> None:
-    """The whole less the parts."""
+    """The whole less the parts; it speaks of those, for whoever splits has never seen an entry."""
     parts = [(FOOD, "-9.99")]
-    with pytest.raises(UnbalancedError) as caught:
+    with pytest.raises(UnbalancedError, match=r"parts of a split.*differ by -0\.01 USD; correct a part") as caught:
         touches_of(Split(account=BANK.id, amount="-10.00", parts=parts), FACTS)
     assert caught.value.difference == Money(-1, "USD")
+
+
+def test_a_transfer_between_currencies_says_what_arrives() -> None:
+    """Nobody's rate is taken; the error names the argument that is missing, and what it counts."""
+    lacking = Transfer(from_account=BANK.id, to_account=EURO.id, amount="1.00")
+    with pytest.raises(CurrencyMismatchError, match=r"is in EUR.*say with to_amount how many EUR arrive"):
+        touches_of(lacking, FACTS)
 
 
 def test_a_split_has_a_part() -> None:

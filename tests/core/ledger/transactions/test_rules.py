@@ -78,7 +78,7 @@ def test_of_several_categories_one_must_be_named() -> None:
     """The named one's share is moved, and no more."""
     both = entries((BANK, -10), (FOOD, 4), (RENT, 6))
     assert line_to_replace(PAYMENT, both, FACTS, FOOD.category_id) == Line(FOOD, 4)
-    with pytest.raises(NotCategorisedError) as caught:
+    with pytest.raises(NotCategorisedError, match=r"2 categories.*replaces=") as caught:
         line_to_replace(PAYMENT, both, FACTS, None)
     assert (caught.value.transaction_id, caught.value.found) == (PAYMENT, 2)
 
@@ -93,9 +93,10 @@ def test_a_category_without_money_in_the_transaction_cannot_be_replaced() -> Non
 
 def test_a_transaction_without_a_category_has_none_to_replace() -> None:
     """A transfer, say."""
-    with pytest.raises(NotCategorisedError) as caught:
+    with pytest.raises(NotCategorisedError, match=r"0 categories.*as of any transfer") as caught:
         line_to_replace(PAYMENT, entries((BANK, -1), (BANK, 1)), FACTS, None)
     assert caught.value.found == 0
+    assert "replaces=" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
