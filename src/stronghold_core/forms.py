@@ -29,7 +29,7 @@ class Form(BaseModel):
     """Base of everything that a caller fills in: immutable, and strict about names.
 
     Raises:
-        InvalidInputError: If a field is missing, unknown or can't be meant; it names the first one.
+        InvalidInputError: If a field is unknown, missing or can't be meant; it names an unknown one before others.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, hide_input_in_errors=True)
@@ -42,7 +42,9 @@ class Form(BaseModel):
         try:
             super().__init__(**fields)
         except ValidationError as error:
-            first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+            mistakes = error.errors(include_url=False, include_context=False, include_input=False)
+            # Who misspelt a field left the right one out by it: what is missing is then not what to look at.
+            first = min(mistakes, key=lambda mistake: mistake["type"] != "extra_forbidden")
             field = str(first["loc"][0]) if first["loc"] else type(self).__name__
             raise self.refusal(field, self._reason(first["type"], first["msg"])) from error
 

@@ -30,6 +30,19 @@ AnId = UUID | str
 _VERSION_7 = 0x7 << 76
 _RFC_VARIANT = 0b10 << 62
 _RANDOM_BITS = 62
+_FIND_ACCOUNT, _FIND_CATEGORY = "books.accounts.find(name=…)", "books.categories.find(name=…, kind=…)"
+_FIND = {
+    "account": _FIND_ACCOUNT,
+    "from_account": _FIND_ACCOUNT,
+    "to_account": _FIND_ACCOUNT,
+    "category": _FIND_CATEGORY,
+    "parent": _FIND_CATEGORY,
+    "replaces": _FIND_CATEGORY,
+    "transaction": "books.transactions.find(reference=…)",
+    "tenant_id": "stronghold.tenants.find(external_reference=…)",
+}
+"""How to get the id of what somebody calls by another word."""
+
 _PRINCIPAL = re.compile(r"(user|service|key|system):[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,190}")
 
 _lock = threading.Lock()
@@ -75,7 +88,15 @@ def parse_id(value: AnId, *, field: str) -> UUID:
             return UUID(value)
         except ValueError:
             pass
-    raise InvalidInputError(field=field, reason=f"{str(value)[:60]!r} is not an id; ids look like {UUID(int=7 << 76)}.")
+    raise InvalidInputError(field=field, reason=_mistake(value, field))
+
+
+def _mistake(value: object, field: str) -> str:
+    """Say what was given in an id's place, and how to come from that to the id."""
+    if not isinstance(value, str) and isinstance(getattr(value, "id", None), UUID):
+        return f"{type(value).__name__} is a whole record; pass its .id."
+    reason = f"{str(value)[:60]!r} is not an id; ids look like {UUID(int=7 << 76)}."
+    return f"{reason} Get the id with {_FIND[field]}." if isinstance(value, str) and field in _FIND else reason
 
 
 def parse_principal(value: str, *, field: str = "principal") -> PrincipalId:

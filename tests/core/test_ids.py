@@ -12,7 +12,9 @@ import pytest
 
 from stronghold_core import ids
 from stronghold_core.errors import InvalidInputError
-from stronghold_core.ids import new_id, parse_id, parse_principal
+from stronghold_core.ids import CategoryId, new_id, parse_id, parse_principal
+from stronghold_core.ledger import CategoryKind, CategoryRecord
+from stronghold_core.ledger.categories.records import CategoryStatus
 
 SOME_ID = "019a9d3c-0000-7000-8000-000000000001"
 
@@ -123,6 +125,40 @@ def test_a_refusal_does_not_repeat_a_flood() -> None:
     with pytest.raises(InvalidInputError) as caught:
         parse_id("x" * 1_000_000, field="account")
     assert len(str(caught.value)) < 200
+
+
+def test_a_record_in_the_place_of_its_id_is_told_so() -> None:
+    """The id is in the record's hand; its whole content in the message would help nobody."""
+    record = CategoryRecord(
+        id=CategoryId(UUID(SOME_ID)),
+        name="Food",
+        kind=CategoryKind.EXPENSE,
+        parent_id=None,
+        status=CategoryStatus.OPEN,
+        is_default=False,
+    )
+    with pytest.raises(InvalidInputError, match=r"^category: CategoryRecord is a whole record; pass its \.id\.$"):
+        parse_id(record, field="category")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("field", "way"),
+    [
+        ("account", "books.accounts.find(name=…)"),
+        ("to_account", "books.accounts.find(name=…)"),
+        ("parent", "books.categories.find(name=…, kind=…)"),
+        ("transaction", "books.transactions.find(reference=…)"),
+        ("tenant_id", "stronghold.tenants.find(external_reference=…)"),
+    ],
+)
+def test_a_name_in_the_place_of_an_id_is_told_how_to_find_that(field: str, way: str) -> None:
+    """Only text may be a name."""
+    with pytest.raises(InvalidInputError) as caught:
+        parse_id("Bank", field=field)
+    assert str(caught.value).endswith(f" Get the id with {way}.")
+    with pytest.raises(InvalidInputError) as caught:
+        parse_id(7, field=field)  # type: ignore[arg-type]
+    assert "find(" not in str(caught.value)
 
 
 # --- principals

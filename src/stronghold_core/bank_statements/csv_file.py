@@ -55,7 +55,7 @@ def read_csv(file: BinaryIO, layout: CsvLayout) -> Iterator[StatementLine | Refu
     """
     check_layout(layout)
     if isinstance(file, io.TextIOBase) or not hasattr(file, "readable"):
-        reason = f"a {type(file).__name__} does not give bytes; pass a path, or open(path, 'rb')."
+        reason = f"{type(file).__name__} does not give bytes; pass a path, or open(path, 'rb')."
         raise InvalidInputError(field="file", reason=reason)
     lines = _lines(file, layout.encoding)
     head = list(islice(lines, _HEAD_LINES))

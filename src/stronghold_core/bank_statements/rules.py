@@ -78,7 +78,7 @@ def check_layout(layout: CsvLayout) -> None:
         InvalidInputError: If not; it names the field.
     """
     if not isinstance(layout, CsvLayout):
-        raise InvalidInputError(field="layout", reason=f"a {type(layout).__name__} is none; make a CsvLayout.")
+        raise InvalidInputError(field="layout", reason=f"{type(layout).__name__} is none; make a CsvLayout.")
     for field, column in _wanted(layout).items():
         if column == "" or (isinstance(column, int) and column < 0):
             raise InvalidInputError(field=field, reason="it is a name in the header, or a number counted from 0.")

@@ -114,7 +114,7 @@ def _checked_rows(rows: Iterable[StatementLine | RefusedRow]) -> Iterator[Statem
         raise InvalidInputError(field="rows", reason="it is a list of rows, such as read_csv gives.")
     for number, row in enumerate(rows):
         if not isinstance(row, (StatementLine, RefusedRow)):
-            reason = f"a {type(row).__name__} is no row; make a StatementLine of it."
+            reason = f"{type(row).__name__} is no row; make a StatementLine of it."
             raise InvalidInputError(field=f"rows.{number}", reason=reason)
         yield row
 

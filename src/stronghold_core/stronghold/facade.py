@@ -210,7 +210,7 @@ def _checked_result(result: Result) -> Result:
         return result
     if inspect.iscoroutine(result):
         result.close()
-    raise _to_be_awaited(f"returned something to be awaited (a {type(result).__name__})")
+    raise _to_be_awaited(f"returned something to be awaited ({type(result).__name__})")
 
 
 def _to_be_awaited(fact: str) -> ConfigurationError:

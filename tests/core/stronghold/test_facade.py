@@ -116,7 +116,7 @@ def test_a_result_that_is_to_be_awaited_rolls_the_unit_back(acme: Desk) -> None:
         books.accounts.open(name="Current", type="asset")
         return open_savings(books)
 
-    with pytest.raises(ConfigurationError, match=r"to be awaited \(a coroutine\).*nothing was written"):
+    with pytest.raises(ConfigurationError, match=r"to be awaited \(coroutine\).*nothing was written"):
         acme.stronghold.run(acme.tenant.id, principal=acme.principal, do=begin)
     with acme.books() as books:
         assert len(books.accounts.list()) == 0

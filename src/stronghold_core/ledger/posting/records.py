@@ -146,8 +146,8 @@ class Split(Draft):
 class Transfer(Draft):
     """Money moved between two accounts. Between currencies, both amounts are given."""
 
-    from_account: AnAccount
-    to_account: AnAccount
+    from_account: Annotated[AccountId, BeforeValidator(partial(parse_id, field="from_account"))]
+    to_account: Annotated[AccountId, BeforeValidator(partial(parse_id, field="to_account"))]
     amount: Amount
     """What leaves *from_account*: positive."""
     to_amount: Amount | None = None

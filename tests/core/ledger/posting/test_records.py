@@ -126,6 +126,22 @@ def test_what_a_form_lacks_or_does_not_know_is_said_in_words() -> None:
         Part(**unknown)
 
 
+def test_a_misspelt_field_is_named_before_the_one_that_is_missing_by_it() -> None:
+    """Whoever wrote `value` knows that there is an amount; the mistake is the name."""
+    misspelt: dict[str, Any] = {"account": BANK, "value": "1"}
+    with pytest.raises(InvalidInputError, match=r"^value: Record has no such field; it has .*amount"):
+        Record(**misspelt)
+
+
+def test_a_transfer_names_which_of_its_accounts_is_no_id() -> None:
+    """There are two."""
+    for field in ("from_account", "to_account"):
+        accounts: dict[str, Any] = {"from_account": BANK, "to_account": BANK, field: "Bank"}
+        with pytest.raises(InvalidInputError) as caught:
+            Transfer(**accounts, amount="1")
+        assert caught.value.field == field
+
+
 def test_every_amount_refuses_floats() -> None:
     """In each form, wherever an amount stands."""
     tenth: Any = 0.1
