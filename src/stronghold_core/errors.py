@@ -487,9 +487,11 @@ class DuplicateNameError(ConflictError):
     """A name that must be unique is taken."""
 
     code = "ledger.duplicate_name"
-    template = "There is already a {kind} named {name!r}: choose another name, or use that one."
+    template = "Another {kind} has the {field} {name!r}: {remedy}"
     kind: str
     name: str
+    field: str = "name"
+    remedy: str = "choose another one, or use that."
 
 
 class UnbalancedError(RuleError):

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from stronghold_core.audit import record_event
 from stronghold_core.clock import checked_instant, today
-from stronghold_core.db import ConstraintError
+from stronghold_core.db import ConstraintError, table_of
 from stronghold_core.errors import AccountNotEmptyError, DuplicateNameError, InvalidInputError, NotFoundError
 from stronghold_core.forms import UNCHANGED, Unchanged
 from stronghold_core.ids import AccountId, new_id, parse_id
@@ -301,10 +301,22 @@ class Accounts:
                 self._unit.session.flush()
         except ConstraintError as error:
             if error.constraint == "ux_stronghold_account_name":
-                raise DuplicateNameError(kind="account", name=name) from error
+                raise self._duplicate("name", name) from error
             if error.constraint == "ux_stronghold_account_external_reference":
-                raise DuplicateNameError(kind="account's external reference", name=reference or "") from error
+                raise self._duplicate("external_reference", reference or "") from error
             raise
+
+    def _duplicate(self, field: str, value: str) -> DuplicateNameError:
+        """Say what is taken; and if by an account that no list shows any more, how to bring that back."""
+        column = table_of(Account).c
+        query = select(column.status).where(
+            column.tenant_id == self._unit.tenant_id, column.purpose == Purpose.OWN.value, column[field] == value
+        )
+        words = field.replace("_", " ")
+        if self._unit.connection.execute(query).scalar_one_or_none() != AccountStatus.CLOSED:
+            return DuplicateNameError(kind="account", name=value, field=words)
+        remedy = "it is closed; reopen it with books.accounts.reopen(…), or choose another one."
+        return DuplicateNameError(kind="account", name=value, field=words, remedy=remedy)
 
     def _facts(self, account: AnId) -> AccountFacts:
         account_id = AccountId(parse_id(account, field="account"))

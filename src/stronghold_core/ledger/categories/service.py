@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select, update
 
 from stronghold_core.audit import record_event
-from stronghold_core.db import ConstraintError
+from stronghold_core.db import ConstraintError, table_of
 from stronghold_core.errors import DuplicateNameError, NotFoundError
 from stronghold_core.ids import CategoryId, new_id, parse_id
 from stronghold_core.ledger.accounts.models import Account
@@ -19,6 +19,8 @@ from stronghold_core.permissions import Permission
 from stronghold_core.text import checked_text
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from stronghold_core.db import Unit
     from stronghold_core.ids import AnId
 
@@ -127,14 +129,28 @@ class Categories:
         return row
 
     def _flush(self, row: Category) -> None:
-        name = row.name
+        name, kind, parent = row.name, row.kind, row.parent_id
         try:
             with self._unit.savepoint():
                 self._unit.session.flush()
         except ConstraintError as error:
             if error.constraint in _CONSTRAINTS:
-                raise DuplicateNameError(kind="category", name=name) from error
+                raise self._duplicate(name, kind, parent) from error
             raise
+
+    def _duplicate(self, name: str, kind: str, parent: UUID | None) -> DuplicateNameError:
+        """Say that the name is taken; and if by an archived category, how to restore that."""
+        column = table_of(Category).c
+        query = select(column.status).where(
+            column.tenant_id == self._unit.tenant_id,
+            column.name == name,
+            column.kind == kind,
+            column.parent_id.is_(None) if parent is None else column.parent_id == parent,
+        )
+        if self._unit.connection.execute(query).scalar_one_or_none() != CategoryStatus.ARCHIVED:
+            return DuplicateNameError(kind="category", name=name)
+        remedy = "it is archived; restore it with books.categories.restore(…), or choose another one."
+        return DuplicateNameError(kind="category", name=name, remedy=remedy)
 
     def _record_change(self, action: str, row: Category, payload: dict[str, object]) -> CategoryRecord:
         self._unit.session.flush()

@@ -171,6 +171,14 @@ def test_a_name_and_a_reference_are_taken_once(acme: Desk, vault: Vault, taken: 
     again = {"name": "Other", "external_reference": "other", taken: "Cafe\u0301"}
     error = refused(acme, vault, DuplicateNameError, asking("accounts.open", type="asset", **again))
     assert error.name == "Café"
+    assert str(error) == (
+        f"Another account has the {taken.replace('_', ' ')} 'Café': it is closed; reopen it with "
+        "books.accounts.reopen(…), or choose another one."
+    )
+    with acme.books() as books:
+        books.accounts.reopen(bank.id)
+    error = refused(acme, vault, DuplicateNameError, asking("accounts.open", type="asset", **again))
+    assert str(error) == f"Another account has the {taken.replace('_', ' ')} 'Café': choose another one, or use that."
 
 
 def test_tenants_may_use_the_same_names(acme: Desk, rival: Desk) -> None:

@@ -81,6 +81,27 @@ def test_siblings_have_different_names_and_cousins_need_not(acme: Desk, vault: V
         assert books.categories.create(name="Boats", kind="expense").name == "Boats"
 
 
+def test_the_name_of_an_archived_category_is_taken_and_that_is_said(acme: Desk, vault: Vault) -> None:
+    """Among roots and below a parent, at its making and at its renaming; a namesake elsewhere does not count."""
+    home, other = create_category(acme, "Home"), create_category(acme, "Other")
+    gifts, repairs = create_category(acme, "Gifts"), create_category(acme, "Repairs", parent=home.id)
+    create_category(acme, "Gifts", parent=home.id)
+    with acme.books() as books:
+        books.categories.archive(gifts.id)
+        books.categories.archive(repairs.id)
+    for attempt in (
+        asking("categories.create", name="Gifts", kind="expense"),
+        asking("categories.rename", other.id, name="Gifts"),
+        asking("categories.create", name="Repairs", kind="expense", parent=home.id),
+    ):
+        error = refused(acme, vault, DuplicateNameError, attempt)
+        assert "it is archived; restore it with books.categories.restore(…)" in str(error)
+    used = refused(acme, vault, DuplicateNameError, asking("categories.create", name="Home", kind="expense"))
+    assert str(used) == "Another category has the name 'Home': choose another one, or use that."
+    below = asking("categories.create", name="Gifts", kind="expense", parent=home.id)
+    assert "archived" not in str(refused(acme, vault, DuplicateNameError, below))
+
+
 def test_the_tree_grows_to_the_depth_of_the_settings(acme: Desk, database_url: str) -> None:
     """Eight levels unless the host says otherwise."""
     parent = None
