@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from stronghold_core.audit.queries import find_broken_commitment
 from stronghold_core.audit.records import AuditEventRecord, AuditKind, AuditOutcome
 from stronghold_core.audit.service import AuditLog, event_row, record_event, write_event_row
 
-__all__ = ["AuditEventRecord", "AuditKind", "AuditLog", "AuditOutcome", "event_row", "record_event", "write_event_row"]
+__all__ = [
+    "AuditEventRecord",
+    "AuditKind",
+    "AuditLog",
+    "AuditOutcome",
+    "event_row",
+    "find_broken_commitment",
+    "record_event",
+    "write_event_row",
+]

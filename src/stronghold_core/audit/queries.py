@@ -6,14 +6,18 @@ import json
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from stronghold_core.audit.models import AuditEvent
 from stronghold_core.audit.records import AuditEventRecord
+from stronghold_core.audit.rules import commitment
+from stronghold_core.db import table_of
 from stronghold_core.pagination import Page, checked_limit, decode_position, encode_cursor
 
 if TYPE_CHECKING:
     from stronghold_core.db import Unit
+
+_event = table_of(AuditEvent)
 
 
 def list_events(
@@ -35,6 +39,24 @@ def list_events(
     events = events[:limit]
     cursor = encode_cursor([str(events[-1].id)], scope=scope) if has_more else None
     return Page(items=tuple(_record(event) for event in events), next_cursor=cursor)
+
+
+def find_broken_commitment(unit: Unit) -> UUID | None:
+    """Return an event whose payload is not what its commitment was made of; erased payloads can't be told."""
+    if unit.backend.name == "postgresql":
+        made = func.sha256(_event.c.salt.concat(func.convert_to(_event.c.payload, "UTF8")))
+        broken = select(_event.c.id).where(
+            _event.c.tenant_id == unit.tenant_id,
+            _event.c.payload.is_not(None),
+            made.is_distinct_from(_event.c.commitment),
+        )
+        return unit.connection.execute(broken.limit(1)).scalar()
+    # SQLite knows no SHA-256, but hands over row after row of its own process.
+    written = select(_event.c.id, _event.c.salt, _event.c.payload, _event.c.commitment).where(
+        _event.c.tenant_id == unit.tenant_id, _event.c.payload.is_not(None)
+    )
+    with unit.connection.execute(written, execution_options={"yield_per": 1_000}) as rows:
+        return next((row.id for row in rows if commitment(row.salt or b"", row.payload) != row.commitment), None)
 
 
 def _record(event: AuditEvent) -> AuditEventRecord:

@@ -65,12 +65,18 @@ def event_row(
 
 
 def record_event(
-    unit: Unit, action: str, *, object_type: str, object_id: UUID | None, payload: Mapping[str, object]
+    unit: Unit,
+    action: str,
+    *,
+    object_type: str,
+    object_id: UUID | None,
+    payload: Mapping[str, object],
+    at: datetime | None = None,
 ) -> AuditId:
-    """Write one event for the command that *unit* has just carried out."""
+    """Write one event for the command that *unit* has just carried out: now, or *at* the time that its rows carry."""
     row = event_row(
         unit.context,
-        at=unit.clock.now(),
+        at=at or unit.clock.now(),
         action=action,
         object_type=object_type,
         object_id=object_id,

@@ -27,6 +27,7 @@ from stronghold_core.ledger.posting.writes import write_entries
 from stronghold_core.ledger.transactions.rules import line_to_replace
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from uuid import UUID
 
     from stronghold_core.db import Unit
@@ -53,13 +54,15 @@ def recategorise(
     if old.account.category_id == category:
         return now
     new = _account_of(unit, poster, Head(Purpose.CATEGORY, CategoryId(category), old.account.currency))
-    _append(unit, now, [Line(old.account, -old.amount_minor), Line(new, old.amount_minor)])
+    recorded_at = unit.clock.now()
+    _append(unit, now, [Line(old.account, -old.amount_minor), Line(new, old.amount_minor)], recorded_at)
     record_event(
         unit,
         "transaction.recategorise",
         object_type="transaction",
         object_id=transaction_id,
         payload={"before": old.account.category_id, "after": category},
+        at=recorded_at,
     )
     return get_transaction(unit, transaction_id)
 
@@ -74,7 +77,7 @@ def _account_of(unit: Unit, poster: Poster, head: Head) -> AccountFacts:
     return account
 
 
-def _append(unit: Unit, transaction: TransactionRecord, lines: list[Line]) -> None:
+def _append(unit: Unit, transaction: TransactionRecord, lines: list[Line], recorded_at: datetime) -> None:
     count = len(transaction.entries) + len(lines)
     limit = unit.settings.max_entries_per_transaction
     if count > limit:
@@ -90,7 +93,7 @@ def _append(unit: Unit, transaction: TransactionRecord, lines: list[Line]) -> No
     )
     try:
         with unit.savepoint():
-            write_entries(unit, [correction], {}, recorded_at=unit.clock.now())
+            write_entries(unit, [correction], {}, recorded_at=recorded_at)
     except ConstraintError as error:
         if error.constraint == "pk_stronghold_entry":
             raise CorrectionConflictError(transaction_id=transaction.id) from error

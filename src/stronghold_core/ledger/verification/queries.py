@@ -1,39 +1,131 @@
 """The rules of the ledger as statements, each returning the first row that breaks it.
 
-They recompute balances, chains and totals from the entries alone, inside the database, so memory stays flat however
-long the books are. Every statement returns ``place``, ``found`` and ``expected`` as text, or no row.
+They recompute balances, chains and totals from the entries alone, and compare what was posted with what the audit log
+says of it, inside the database, so memory stays flat however long the books are. Every statement returns ``place``,
+``found`` and ``expected`` as text, or no row.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import TextClause, text
 
-_BALANCED: Final = """
-    SELECT 'transaction ' || e.transaction_id || ', ' || a.currency AS place,
-           CAST(sum(e.amount_minor) AS text) AS found, '0' AS expected
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class _Dialect(NamedTuple):
+    """What the databases write differently."""
+
+    total: Callable[[str], str]
+    """The exact sum of a column, as text: it may pass 63 bits, on the way or in the end."""
+    id: Callable[[str], str]
+    """An id as people read it."""
+    said: Callable[[str], str]
+    """A member of the payload of the event ``v``, as text."""
+    said_id: Callable[[str], str]
+    """The same of an id, written as `id` does."""
+    said_count: str
+    """How many lines the event ``v`` tells of."""
+    differs: str
+    """Unequal, where two missing values are equal."""
+    month: str
+    """The month of an entry, as its first day."""
+    said_lines: str
+    """The lines that the event ``v`` tells of, as ``said`` to be joined: number, account, minor units, currency."""
+
+
+def _total_on_sqlite(column: str) -> str:
+    """Add up halves of 32 bits: SQLite's own SUM fails as soon as it passes 63 bits on the way."""
+    low = f"sum({column} & 4294967295)"
+    high, low = f"(sum({column} >> 32) + ({low} >> 32))", f"({low} & 4294967295)"
+    return (
+        f"(CASE WHEN {high} BETWEEN -2147483648 AND 2147483647 THEN CAST({high} * 4294967296 + {low} AS text)"
+        f" ELSE {high} || ' * 2^32 + ' || {low} END)"
+    )
+
+
+_DIALECTS: Final = {
+    "postgresql": _Dialect(
+        total=lambda column: f"CAST(sum({column}) AS text)",
+        id=lambda column: f"CAST({column} AS text)",
+        said=lambda member: f"(CAST(v.payload AS json) ->> '{member}')",
+        said_id=lambda member: f"(CAST(v.payload AS json) ->> '{member}')",
+        said_count="json_array_length(CAST(v.payload AS json) -> 'entries')",
+        differs="IS DISTINCT FROM",
+        month="CAST(date_trunc('month', effective_date) AS date)",
+        said_lines="""
+          CROSS JOIN LATERAL (
+                SELECT number AS line, pair ->> 0 AS account, split_part(pair ->> 1, ' ', 2) AS currency,
+                       CAST(replace(split_part(pair ->> 1, ' ', 1), '.', '') AS numeric) AS minor
+                  FROM json_array_elements(CAST(v.payload AS json) -> 'entries') WITH ORDINALITY AS l(pair, number)
+               ) AS said
+        """,
+    ),
+    "sqlite": _Dialect(
+        total=_total_on_sqlite,
+        id=lambda column: f"lower(hex({column}))",
+        said=lambda member: f"CAST(json_extract(v.payload, '$.{member}') AS text)",
+        said_id=lambda member: f"replace(json_extract(v.payload, '$.{member}'), '-', '')",
+        said_count="json_array_length(v.payload, '$.entries')",
+        differs="IS NOT",
+        month="substr(effective_date, 1, 7) || '-01'",
+        said_lines="""
+          JOIN (SELECT w.id, l.key + 1 AS line, replace(json_extract(l.value, '$[0]'), '-', '') AS account,
+                       substr(json_extract(l.value, '$[1]'), instr(json_extract(l.value, '$[1]'), ' ') + 1) AS currency,
+                       CAST(replace(json_extract(l.value, '$[1]'), '.', '') AS integer) AS minor
+                  FROM stronghold_audit_event w, json_each(w.payload, '$.entries') l
+                 WHERE w.tenant_id = :tenant_id AND w.object_type = 'transaction') AS said ON said.id = v.id
+        """,
+    ),
+}
+
+
+# ------------------------------------------------------------------ entries by themselves
+
+
+def _balanced(d: _Dialect) -> str:
+    return f"""
+    SELECT 'transaction ' || {d.id("e.transaction_id")} || ', ' || a.currency AS place,
+           {d.total("e.amount_minor")} AS found, '0' AS expected
       FROM stronghold_entry e
       JOIN stronghold_account a ON a.tenant_id = e.tenant_id AND a.id = e.account_id
      WHERE e.tenant_id = :tenant_id
-     GROUP BY e.transaction_id, a.currency HAVING sum(e.amount_minor) <> 0
+     GROUP BY e.transaction_id, a.currency HAVING {d.total("e.amount_minor")} <> '0'
      LIMIT 1
-"""
+    """  # noqa: S608 - words of our own, here and below
 
-_COMPLETE: Final = """
-    SELECT 'transaction ' || t.id AS place,
-           count(e.line) || ' entries up to line ' || coalesce(max(e.line), 0) AS found,
-           'two entries or more, none missing' AS expected
+
+def _complete(d: _Dialect) -> str:
+    return f"""
+    SELECT 'transaction ' || {d.id("t.id")} AS place,
+           count(e.line) || ' entries from line ' || coalesce(min(e.line), 0) || ' to ' || coalesce(max(e.line), 0)
+           AS found, 'two entries or more, from line 1, none missing' AS expected
       FROM stronghold_transaction t
       LEFT JOIN stronghold_entry e ON e.tenant_id = t.tenant_id AND e.transaction_id = t.id
      WHERE t.tenant_id = :tenant_id
-     GROUP BY t.id HAVING count(e.line) < 2 OR max(e.line) <> count(e.line)
+     GROUP BY t.id HAVING count(e.line) < 2 OR min(e.line) <> 1 OR max(e.line) <> count(e.line)
      LIMIT 1
-"""
+    """  # noqa: S608
 
-_ORPHANED: Final = """
-    SELECT 'entry ' || e.transaction_id || ' line ' || e.line AS place,
+
+def _whole(d: _Dialect) -> str:
+    """PostgreSQL knows nothing but whole numbers here; a column of SQLite takes anything."""
+    return f"""
+    SELECT 'entry ' || {d.id("e.transaction_id")} || ' line ' || e.line AS place,
+           typeof(e.amount_minor) || ', ' || typeof(e.balance_after_minor) AS found, 'whole numbers' AS expected
+      FROM stronghold_entry e
+     WHERE e.tenant_id = :tenant_id
+       AND (typeof(e.amount_minor) <> 'integer' OR typeof(e.balance_after_minor) NOT IN ('integer', 'null'))
+     LIMIT 1
+    """  # noqa: S608
+
+
+def _orphaned(d: _Dialect) -> str:
+    return f"""
+    SELECT 'entry ' || {d.id("e.transaction_id")} || ' line ' || e.line AS place,
            'no transaction, no account, or another date' AS found, 'both, and its transaction''s date' AS expected
       FROM stronghold_entry e
      WHERE e.tenant_id = :tenant_id
@@ -43,14 +135,36 @@ _ORPHANED: Final = """
          OR NOT EXISTS (SELECT 1 FROM stronghold_account a WHERE a.tenant_id = e.tenant_id AND a.id = e.account_id
                            AND a.is_chained = (e.account_version IS NOT NULL)))
      LIMIT 1
-"""
+    """  # noqa: S608
 
-_CHAIN: Final = """
-    SELECT 'account ' || account_id || ' version ' || account_version AS place,
+
+def _recorded(d: _Dialect) -> str:
+    """Entries are recorded with their transaction, or by a correction of it, which touches no chain."""
+    return f"""
+    SELECT 'entry ' || {d.id("e.transaction_id")} || ' line ' || e.line AS place,
+           CAST(e.recorded_at AS text) AS found, 'when the transaction was, or a correction of it' AS expected
+      FROM stronghold_entry e
+      JOIN stronghold_transaction t ON t.tenant_id = e.tenant_id AND t.id = e.transaction_id
+     WHERE e.tenant_id = :tenant_id AND e.recorded_at <> t.recorded_at
+       AND (e.account_version IS NOT NULL
+         OR NOT EXISTS (SELECT 1 FROM stronghold_audit_event v
+                         WHERE v.tenant_id = e.tenant_id AND v.object_id = e.transaction_id
+                           AND v.action = 'transaction.recategorise' AND v.at = e.recorded_at))
+     LIMIT 1
+    """  # noqa: S608
+
+
+# ------------------------------------------------------------------ what follows from the entries
+
+
+def _chain(d: _Dialect) -> str:
+    return f"""
+    SELECT 'account ' || {d.id("account_id")} || ' version ' || account_version AS place,
            CAST(balance_after_minor AS text) AS found,
            expected_balance || ' as version ' || expected_version AS expected
       FROM (SELECT account_id, account_version, balance_after_minor, recorded_at,
-                   lag(balance_after_minor, 1, CAST(0 AS bigint)) OVER chain + amount_minor AS expected_balance,
+                   CAST(lag(balance_after_minor, 1, CAST(0 AS bigint)) OVER chain AS numeric) + amount_minor
+                   AS expected_balance,
                    lag(account_version, 1, CAST(0 AS bigint)) OVER chain + 1 AS expected_version,
                    lag(recorded_at) OVER chain AS recorded_before
               FROM stronghold_entry
@@ -59,24 +173,93 @@ _CHAIN: Final = """
      WHERE balance_after_minor <> expected_balance OR account_version <> expected_version
         OR recorded_at < recorded_before
      LIMIT 1
-"""
+    """  # noqa: S608
 
-_BALANCE: Final = """
-    SELECT 'account ' || a.id AS place,
-           a.balance_minor || ' as version ' || a.version AS found,
-           coalesce(e.balance, 0) || ' as version ' || coalesce(e.version, 0) AS expected
+
+def _balance(d: _Dialect) -> str:
+    return f"""
+    SELECT place, found, expected
+      FROM (SELECT 'account ' || {d.id("a.id")} AS place,
+                   a.balance_minor || ' as version ' || a.version AS found,
+                   coalesce(e.balance, '0') || ' as version ' || coalesce(e.version, 0) AS expected
+              FROM stronghold_account a
+              LEFT JOIN (SELECT account_id, {d.total("amount_minor")} AS balance, count(*) AS version
+                           FROM stronghold_entry WHERE tenant_id = :tenant_id AND account_version IS NOT NULL
+                           GROUP BY account_id) e ON e.account_id = a.id
+             WHERE a.tenant_id = :tenant_id AND a.is_chained) AS standings
+     WHERE found <> expected
+     LIMIT 1
+    """  # noqa: S608
+
+
+def _last_recorded(d: _Dialect) -> str:
+    return f"""
+    SELECT 'account ' || {d.id("a.id")} AS place, coalesce(CAST(a.last_recorded_at AS text), 'never') AS found,
+           coalesce(CAST(e.newest AS text), 'never') AS expected
       FROM stronghold_account a
-      LEFT JOIN (SELECT account_id, sum(amount_minor) AS balance, count(*) AS version
+      LEFT JOIN (SELECT account_id, max(recorded_at) AS newest
                    FROM stronghold_entry WHERE tenant_id = :tenant_id AND account_version IS NOT NULL
                    GROUP BY account_id) e ON e.account_id = a.id
-     WHERE a.tenant_id = :tenant_id AND a.is_chained
-       AND (a.balance_minor <> coalesce(e.balance, 0) OR a.version <> coalesce(e.version, 0))
+     WHERE a.tenant_id = :tenant_id AND a.last_recorded_at {d.differs} e.newest
+     LIMIT 1
+    """  # noqa: S608
+
+
+def _totals(d: _Dialect, table: str, span: str, span_of_entry: str) -> str:
+    """Compare totals with the entries, both ways: wrong, missing and superfluous rows add up to something."""
+
+    def sums(debit: str, credit: str, count: str) -> str:
+        return f"{d.total(debit)} || ' debit, ' || {d.total(credit)} || ' credit, ' || {d.total(count)} || ' entries'"
+
+    return f"""
+    SELECT place, found, expected
+      FROM (SELECT 'account ' || {d.id("account_id")} || ' on ' || span AS place,
+                   {sums("debit", "credit", "n")} AS found, {sums("e_debit", "e_credit", "e_n")} AS expected
+              FROM (SELECT account_id, {span} AS span, CAST(debit_minor AS numeric) AS debit,
+                           CAST(credit_minor AS numeric) AS credit, CAST(count AS numeric) AS n,
+                           CAST(0 AS numeric) AS e_debit, CAST(0 AS numeric) AS e_credit, CAST(0 AS numeric) AS e_n
+                      FROM {table} WHERE tenant_id = :tenant_id
+                    UNION ALL
+                    SELECT account_id, {span_of_entry}, 0, 0, 0,
+                           CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END,
+                           CASE WHEN amount_minor < 0 THEN -CAST(amount_minor AS numeric) ELSE 0 END, 1
+                      FROM stronghold_entry WHERE tenant_id = :tenant_id) AS both_sides
+             GROUP BY account_id, span) AS sums
+     WHERE found <> expected
+     LIMIT 1
+    """  # noqa: S608
+
+
+# ------------------------------------------------------------------ transactions and accounts as what they are
+
+
+_KEY: Final = """
+    SELECT 'idempotency key ' || k.key || ' of ' || k.principal_id AS place,
+           'a transaction of another time or principal' AS found, 'the transaction posted under it' AS expected
+      FROM stronghold_idempotency_key k
+      LEFT JOIN stronghold_transaction t ON t.tenant_id = k.tenant_id AND t.id = k.transaction_id
+      LEFT JOIN stronghold_audit_event v ON v.tenant_id = t.tenant_id AND v.id = t.audit_id
+     WHERE k.tenant_id = :tenant_id
+       AND (t.id IS NULL OR t.recorded_at <> k.created_at OR v.actor <> k.principal_id)
      LIMIT 1
 """
 
-_REVERSAL: Final = """
-    SELECT 'transaction ' || pair || ' and its reversal, account ' || account_id AS place,
-           CAST(sum(amount_minor) AS text) AS found, '0' AS expected
+
+def _kind(d: _Dialect) -> str:
+    return f"""
+    SELECT 'transaction ' || {d.id("t.id")} AS place,
+           t.kind || CASE WHEN t.reverses_id IS NULL THEN ', reversing none' ELSE ', reversing one' END AS found,
+           'a reversal if and only if it reverses one' AS expected
+      FROM stronghold_transaction t
+     WHERE t.tenant_id = :tenant_id AND (t.kind = 'reversal') <> (t.reverses_id IS NOT NULL)
+     LIMIT 1
+    """  # noqa: S608
+
+
+def _reversal(d: _Dialect) -> str:
+    return f"""
+    SELECT 'transaction ' || {d.id("pair")} || ' and its reversal, account ' || {d.id("account_id")} AS place,
+           {d.total("amount_minor")} AS found, '0' AS expected
       FROM (SELECT t.reverses_id AS pair, e.account_id, e.amount_minor
               FROM stronghold_transaction t
               JOIN stronghold_entry e ON e.tenant_id = t.tenant_id AND e.transaction_id = t.id
@@ -87,68 +270,140 @@ _REVERSAL: Final = """
              WHERE e.tenant_id = :tenant_id
                AND EXISTS (SELECT 1 FROM stronghold_transaction t
                             WHERE t.tenant_id = e.tenant_id AND t.reverses_id = e.transaction_id)) AS both_sides
-     GROUP BY pair, account_id HAVING sum(amount_minor) <> 0
+     GROUP BY pair, account_id HAVING {d.total("amount_minor")} <> '0'
      LIMIT 1
-"""
-
-_AUDITED: Final = """
-    SELECT 'transaction ' || t.id AS place, 'no audit event ' || t.audit_id AS found, 'one' AS expected
-      FROM stronghold_transaction t
-     WHERE t.tenant_id = :tenant_id
-       AND NOT EXISTS (SELECT 1 FROM stronghold_audit_event v WHERE v.tenant_id = t.tenant_id AND v.id = t.audit_id)
-     LIMIT 1
-"""
-
-_MONTH_OF_ENTRY: Final = {
-    "postgresql": "CAST(date_trunc('month', effective_date) AS date)",
-    "sqlite": "substr(effective_date, 1, 7) || '-01'",
-}
+    """  # noqa: S608
 
 
-def _totals(table: str, span: str, span_of_entry: str) -> str:
-    """Compare totals with the entries, both ways: wrong, missing and superfluous rows add up to something."""
+def _account(d: _Dialect) -> str:
+    """A caller's account is what its event says; the engine's follow from what they are for."""
     return f"""
-    SELECT 'account ' || account_id || ' on ' || span AS place,
-           sum(debit) || ' debit, ' || sum(credit) || ' credit, ' || sum(n) || ' entries' AS found,
-           sum(e_debit) || ' debit, ' || sum(e_credit) || ' credit, ' || sum(e_n) || ' entries' AS expected
-      FROM (SELECT account_id, {span} AS span, debit_minor AS debit, credit_minor AS credit, count AS n,
-                   CAST(0 AS bigint) AS e_debit, CAST(0 AS bigint) AS e_credit, CAST(0 AS bigint) AS e_n
-              FROM {table} WHERE tenant_id = :tenant_id
-            UNION ALL
-            SELECT account_id, {span_of_entry}, 0, 0, 0,
-                   CASE WHEN amount_minor > 0 THEN amount_minor ELSE 0 END,
-                   CASE WHEN amount_minor < 0 THEN -amount_minor ELSE 0 END, 1
-              FROM stronghold_entry WHERE tenant_id = :tenant_id) AS both_sides
-     GROUP BY account_id, span
-    HAVING sum(debit) <> sum(e_debit) OR sum(credit) <> sum(e_credit) OR sum(n) <> sum(e_n)
+    SELECT 'account ' || {d.id("a.id")} AS place, a.purpose || ', ' || a.type || ', ' || a.currency AS found,
+           'the purpose, type and currency that it was opened with' AS expected
+      FROM stronghold_account a
+      LEFT JOIN stronghold_category c ON c.tenant_id = a.tenant_id AND c.id = a.category_id
+      LEFT JOIN stronghold_audit_event v ON v.tenant_id = a.tenant_id AND v.object_id = a.id
+                                        AND v.action = 'account.open'
+     WHERE a.tenant_id = :tenant_id
+       AND NOT coalesce(CASE a.purpose
+               WHEN 'own' THEN v.id IS NOT NULL
+                    AND (v.payload IS NULL OR ({d.said("type")} = a.type AND {d.said("currency")} = a.currency))
+               WHEN 'category' THEN a.type = c.kind
+               ELSE a.type = 'equity' END, false)
      LIMIT 1
-    """  # noqa: S608 - names of our own
+    """  # noqa: S608
+
+
+# ------------------------------------------------------------------ what the audit log says
+
+
+def _audited(d: _Dialect) -> str:
+    """The event is the transaction's own, of the batch that it came in, or of the account that it opened."""
+    return f"""
+    SELECT 'transaction ' || {d.id("t.id")} AS place,
+           coalesce('the event ' || {d.id("v.id")} || ', ' || v.action, 'no audit event') AS found,
+           'the event of its posting' AS expected
+      FROM stronghold_transaction t
+      LEFT JOIN stronghold_audit_event v ON v.tenant_id = t.tenant_id AND v.id = t.audit_id
+     WHERE t.tenant_id = :tenant_id
+       AND NOT coalesce(v.outcome = 'done' AND CASE v.object_type
+               WHEN 'transaction' THEN v.object_id = t.id AND v.at = t.recorded_at
+                    AND v.action IN ('transaction.' || t.kind, 'transaction.post_many')
+               WHEN 'batch' THEN v.action = 'transaction.post_many' AND v.at = t.recorded_at
+               WHEN 'account' THEN v.action = 'account.open' AND t.kind = 'opening'
+                    AND EXISTS (SELECT 1 FROM stronghold_entry e WHERE e.tenant_id = t.tenant_id
+                                   AND e.transaction_id = t.id AND e.account_id = v.object_id)
+               ELSE false END, false)
+     LIMIT 1
+    """  # noqa: S608
+
+
+def _posted(d: _Dialect) -> str:
+    """What an event says was posted is there: of a batch as many as it tells; of an erased one nothing is known."""
+    return f"""
+    SELECT place, CAST(found AS text) AS found, expected
+      FROM (SELECT 'event ' || {d.id("v.id")} || ', ' || v.action || ', transactions' AS place,
+                   CASE WHEN v.action IN ('transaction.edit', 'transaction.recategorise')
+                        THEN (SELECT count(*) FROM stronghold_transaction t
+                               WHERE t.tenant_id = v.tenant_id AND t.id = v.object_id)
+                        ELSE coalesce(p.n, 0) END AS found,
+                   CASE v.object_type WHEN 'transaction' THEN '1'
+                        WHEN 'batch' THEN coalesce({d.said("transactions")}, 'a number')
+                        WHEN 'account' THEN CASE WHEN {d.said("opening_balance")} IS NULL THEN '0' ELSE '1' END
+                   END AS expected
+              FROM stronghold_audit_event v
+              LEFT JOIN (SELECT audit_id, count(*) AS n FROM stronghold_transaction
+                          WHERE tenant_id = :tenant_id GROUP BY audit_id) p ON p.audit_id = v.id
+             WHERE v.tenant_id = :tenant_id AND v.outcome = 'done'
+               AND (v.object_type = 'transaction'
+                    OR (v.action IN ('transaction.post_many', 'account.open') AND v.payload IS NOT NULL))) AS counts
+     WHERE CAST(found AS text) <> expected
+     LIMIT 1
+    """  # noqa: S608
+
+
+def _told(d: _Dialect) -> str:
+    """What the event of a single transaction says of it: date, reference, what it reverses, how many entries."""
+    return f"""
+    SELECT 'transaction ' || {d.id("t.id")} AS place,
+           t.effective_date || ', ' || coalesce(t.reference, 'no reference') AS found,
+           coalesce({d.said("date")}, 'no date') || ', ' || coalesce({d.said("reference")}, 'no reference')
+           || ', reversal and number of entries as in its audit event' AS expected
+      FROM stronghold_transaction t
+      JOIN stronghold_audit_event v ON v.tenant_id = t.tenant_id AND v.id = t.audit_id
+     WHERE t.tenant_id = :tenant_id AND v.object_type = 'transaction' AND v.payload IS NOT NULL
+       AND ({d.said("date")} {d.differs} CAST(t.effective_date AS text)
+         OR {d.said("reference")} {d.differs} t.reference
+         OR {d.said_id("reverses")} {d.differs} CASE WHEN t.reverses_id IS NOT NULL THEN {d.id("t.reverses_id")} END
+         OR (SELECT count(*) FROM stronghold_entry e WHERE e.tenant_id = t.tenant_id AND e.transaction_id = t.id)
+            <> {d.said_count} + 2 * (SELECT count(*) FROM stronghold_audit_event c WHERE c.tenant_id = t.tenant_id
+                      AND c.object_id = t.id AND c.action = 'transaction.recategorise'))
+     LIMIT 1
+    """  # noqa: S608
+
+
+def _told_entries(d: _Dialect) -> str:
+    """What the event of a single transaction says of its entries: account, amount, currency."""
+    return f"""
+    SELECT 'entry ' || {d.id("v.object_id")} || ' line ' || said.line AS place,
+           coalesce({d.id("e.account_id")} || ' ' || e.amount_minor || ' ' || a.currency, 'none') AS found,
+           coalesce(said.account || ' ' || said.minor || ' ' || said.currency, 'none') AS expected
+      FROM stronghold_audit_event v {d.said_lines}
+      LEFT JOIN stronghold_entry e ON e.tenant_id = :tenant_id AND e.transaction_id = v.object_id AND e.line = said.line
+      LEFT JOIN stronghold_account a ON a.tenant_id = :tenant_id AND a.id = e.account_id
+     WHERE v.tenant_id = :tenant_id AND v.object_type = 'transaction'
+       AND ({d.id("e.account_id")} {d.differs} said.account OR e.amount_minor {d.differs} said.minor
+         OR a.currency {d.differs} said.currency)
+     LIMIT 1
+    """  # noqa: S608
 
 
 @cache
 def checks(dialect: str) -> tuple[tuple[str, TextClause], ...]:
     """Return every rule's name with its statement."""
+    d = _DIALECTS[dialect]
     rules = {
-        "complete": _COMPLETE,
-        "balanced": _BALANCED,
-        "orphaned": _ORPHANED,
-        "chain": _CHAIN,
-        "balance": _BALANCE,
-        "day_total": _totals("stronghold_day_total", "day", "effective_date"),
-        "month_total": _totals("stronghold_month_total", "month", _MONTH_OF_ENTRY[dialect]),
-        "reversal": _REVERSAL,
-        "audited": _AUDITED,
+        "complete": _complete(d),
+        "balanced": _balanced(d),
+        "orphaned": _orphaned(d),
+        "recorded": _recorded(d),
+        "chain": _chain(d),
+        "balance": _balance(d),
+        "last_recorded": _last_recorded(d),
+        "day_total": _totals(d, "stronghold_day_total", "day", "effective_date"),
+        "month_total": _totals(d, "stronghold_month_total", "month", d.month),
+        "kind": _kind(d),
+        "reversal": _reversal(d),
+        "account": _account(d),
+        "key": _KEY,
+        "audited": _audited(d),
+        "posted": _posted(d),
+        "told": _told(d),
+        "told_entries": _told_entries(d),
     }
     if dialect == "sqlite":
-        # Ids are bytes there, which people can't read.
-        rules = {name: _readable(sql) for name, sql in rules.items()}
+        rules["whole"] = _whole(d)
     return tuple((name, text(sql)) for name, sql in rules.items())
-
-
-def _readable(sql: str) -> str:
-    for column in ("e.transaction_id", "t.id", "a.id", "t.audit_id", "account_id", "pair"):
-        sql = sql.replace(f"|| {column}", f"|| lower(hex({column}))")
-    return sql
 
 
 COUNT: Final = text(

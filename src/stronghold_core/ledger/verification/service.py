@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, OperationalError
 
-from stronghold_core.db import Id, translate
-from stronghold_core.errors import AmountOverflowError
+from stronghold_core.audit import find_broken_commitment
+from stronghold_core.db import Id
 from stronghold_core.ledger.verification.queries import COUNT, checks
 from stronghold_core.ledger.verification.records import Finding, Verification
 
 if TYPE_CHECKING:
+    from sqlalchemy import TextClause
+
     from stronghold_core.db import Unit
 
 _TENANT = bindparam("tenant_id", type_=Id)
@@ -23,29 +25,40 @@ def verify_books(unit: Unit) -> Verification:
 
     Runs in a read unit, so postings go on meanwhile and every rule sees the same moment.
     """
-    parameters = {"tenant_id": unit.tenant_id}
-    counts = unit.connection.execute(COUNT.bindparams(_TENANT), parameters).one()
-    findings = []
-    for rule, statement in checks(unit.backend.name):
-        try:
-            breach = unit.connection.execute(statement.bindparams(_TENANT), parameters).first()
-        except DBAPIError as error:
-            # Honest books never sum past 63 bits, because posting refuses to; so whatever does was tampered with.
-            if not _is_overflow(error):
-                raise translate(error) from error
-            findings.append(Finding(rule=rule, where="a sum", found="more than 63 bits", expected="less"))
-            if unit.backend.name == "postgresql":
-                break  # the failed statement ended the transaction
-            continue
-        if breach is not None:
-            findings.append(Finding(rule=rule, where=breach.place, found=str(breach.found), expected=breach.expected))
+    counts = unit.connection.execute(COUNT.bindparams(_TENANT), {"tenant_id": unit.tenant_id}).one()
+    findings = [_check(unit, rule, statement) for rule, statement in checks(unit.backend.name)]
+    findings.append(_check_commitments(unit))
     return Verification(
         tenant_id=unit.tenant_id,
         transactions=counts.transactions,
         entries=counts.entries,
-        findings=tuple(findings),
+        findings=tuple(finding for finding in findings if finding is not None),
     )
 
 
-def _is_overflow(error: DBAPIError) -> bool:
-    return isinstance(translate(error), AmountOverflowError) or "integer overflow" in str(error.orig)
+def _check(unit: Unit, rule: str, statement: TextClause) -> Finding | None:
+    try:
+        # A statement that fails would end the transaction on PostgreSQL, and no other rule would be looked at.
+        with unit.connection.begin_nested():
+            breach = unit.connection.execute(statement.bindparams(_TENANT), {"tenant_id": unit.tenant_id}).first()
+    except (DataError, OperationalError) as error:
+        if not _is_about_a_value(error):
+            raise
+        return Finding(rule=rule, where="a value", found=str(error.orig).splitlines()[0], expected="what can be read")
+    if breach is None:
+        return None
+    return Finding(rule=rule, where=breach.place, found=str(breach.found), expected=breach.expected)
+
+
+def _is_about_a_value(error: DataError | OperationalError) -> bool:
+    """Tell whether the database stumbled over what somebody wrote there: a payload that is no JSON, for example."""
+    return isinstance(error, DataError) or "malformed JSON" in str(error.orig)
+
+
+def _check_commitments(unit: Unit) -> Finding | None:
+    event = find_broken_commitment(unit)
+    if event is None:
+        return None
+    return Finding(
+        rule="committed", where=f"event {event}", found="a payload that was changed", expected="what it committed to"
+    )
