@@ -77,5 +77,5 @@ def test_an_external_reference_names_one_tenant_only(acme: Desk, shell: Shell) -
     """The second one is refused, and the first one stays what it was."""
     outcome = shell("tenant", "add", "Other", *words(LEAST), "--external-reference", "acme")
     assert outcome.code == 3
-    assert "A tenant with the external reference 'acme' exists" in outcome.err
+    assert "already a tenant with the external reference 'acme'" in outcome.err
     assert shell("verify", "--tenant", "acme", "--json").document["tenants"] == 1
