@@ -89,6 +89,8 @@ def judge(books: AuditorsBooks, wish: Wish, *, principal: str, now: datetime, is
     fields: set[str] = set()
     kept = books.keys.get((principal, cleaned(wish.idempotency_key) or ""))
     if kept is not None:
+        if wish.is_garbled and not is_one_of_many:
+            return Refused(frozenset({"amount.syntax"}))
         fields = differing(kept.says, wish.says(books.currency_of))
         if not fields:
             return Repeated(kept.transaction)

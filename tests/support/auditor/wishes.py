@@ -96,8 +96,11 @@ class Amount:
         return WRONG.get(self.spelling, ("", None))[0] == "amount.type"
 
     def says(self, currency: str) -> object:
-        """Return what is the same for every right spelling of the same amount."""
-        return Decimal(spelled(self.minor, EXPONENTS[currency])) if self.spelling in RIGHT else self
+        """Return what is the same for every right spelling of the same amount; only `Money` says its currency."""
+        if self.spelling not in RIGHT:
+            return self
+        given = self.given(currency)
+        return given if isinstance(given, Money) else Decimal(spelled(self.minor, EXPONENTS[currency]))
 
 
 # ------------------------------------------------------------------ drafts
@@ -132,6 +135,11 @@ class Wish:
         """Return the keyword arguments of the verb."""
         words = ("on", *LONGEST)
         return {name: getattr(self, name) for name in words} | self.particulars(currency_of, Amount.given)
+
+    @property
+    def is_garbled(self) -> bool:
+        """Whether an amount is text that is no number."""
+        return any(amount.spelling in {"comma", "scientific"} for amount in self.amounts())
 
     def says(self, currency_of: CurrencyOf) -> dict[str, object]:
         """Return, by field, what must be the same in a repetition."""
