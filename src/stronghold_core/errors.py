@@ -596,12 +596,20 @@ class InsufficientFundsError(RuleError):
 
 
 class BalanceLimitError(RuleError):
-    """The account would rise above its upper limit."""
+    """The account would rise above its upper limit.
+
+    ``balance`` is what it would have held; ``headroom`` is what could still be added, up to ``max_balance``.
+    """
 
     code = "ledger.balance_limit"
-    template = "Account {name!r} may hold at most {max_balance}, and this would make it {balance}: lower the amount."
+    template = (
+        "Account {name!r} may hold at most {max_balance}, and this would make it {balance}: {headroom} can be added, "
+        "not {requested}: lower the amount, or raise the limit."
+    )
     name: str
     balance: Money
+    headroom: Money
+    requested: Money
     max_balance: Money
 
 

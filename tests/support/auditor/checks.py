@@ -191,6 +191,8 @@ def check_account_record(auditor: AuditorsBooks, record: AccountRecord) -> None:
     assert record.status == ("open" if account.is_open else "closed")
     limits = tuple(None if one is None else one.minor for one in (record.min_balance, record.max_balance))
     assert limits == (account.low, account.high)
+    may_leave = None if account.low is None else min(max(balance - account.low, 0), 2**63 - 1)
+    assert record.headroom == (None if may_leave is None else Money(may_leave, account.currency))
 
 
 def check_account(auditor: AuditorsBooks, books: Books, account: UUID, *, day: date, instant: datetime) -> None:

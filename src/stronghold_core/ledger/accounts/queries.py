@@ -13,7 +13,7 @@ from stronghold_core.db.lists import is_listed, rows_of_list
 from stronghold_core.ids import AccountId, CategoryId
 from stronghold_core.ledger.accounts.models import Account
 from stronghold_core.ledger.accounts.records import AccountFacts, AccountRecord, AccountStatus, AccountType, Purpose
-from stronghold_core.ledger.accounts.rules import NATURAL_SIGN
+from stronghold_core.ledger.accounts.rules import NATURAL_SIGN, headroom_minor
 from stronghold_core.money import Money
 
 if TYPE_CHECKING:
@@ -117,6 +117,7 @@ def account_record(row: AnyRow | Account, balance_minor: int) -> AccountRecord:
     def limit(minor: int | None) -> Money | None:
         return None if minor is None else Money(minor, currency)
 
+    low, available = row.min_balance_minor, balance_minor - row.held_minor
     return AccountRecord(
         id=AccountId(row.id),
         name=row.name,
@@ -127,8 +128,9 @@ def account_record(row: AnyRow | Account, balance_minor: int) -> AccountRecord:
         balance=Money(balance_minor, currency),
         natural_balance=Money(balance_minor * NATURAL_SIGN[AccountType(row.type)], currency),
         held=Money(row.held_minor, currency),
-        available=Money(balance_minor - row.held_minor, currency),
-        min_balance=limit(row.min_balance_minor),
+        available=Money(available, currency),
+        headroom=None if low is None else Money(headroom_minor(available, low), currency),
+        min_balance=limit(low),
         max_balance=limit(row.max_balance_minor),
         status=AccountStatus(row.status),
         external_reference=row.external_reference,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from stronghold_core.currencies import Currency, get_currency
 from stronghold_core.errors import AccountClosedError, CategoryArchivedError, InvalidInputError, WithdrawnCurrencyError
 from stronghold_core.ledger.accounts.records import AccountFacts, AccountStatus, AccountType, Purpose
-from stronghold_core.money import Money, minor_units
+from stronghold_core.money import MAX_MINOR, Money, minor_units
 
 if TYPE_CHECKING:
     from datetime import date
@@ -96,6 +96,17 @@ def usable_currency(code: str | Currency, *, on: date) -> Currency:
     if currency.withdrawn_on is not None and currency.is_withdrawn(on):
         raise WithdrawnCurrencyError(currency=currency.code, withdrawn_on=currency.withdrawn_on)
     return currency
+
+
+def headroom_minor(available_minor: int, min_balance_minor: int) -> int:
+    """Return what may still leave an account with a lower limit: what is available above it, or nothing.
+
+    It is an amount like any other, so it is never more than the largest one.
+
+    >>> headroom_minor(6_00, -2_00), headroom_minor(-10_00, 0)
+    (800, 0)
+    """
+    return min(max(available_minor - min_balance_minor, 0), MAX_MINOR)
 
 
 def check_open(facts: AccountFacts, *, name: str, status: str) -> None:

@@ -32,7 +32,7 @@ from stronghold_core.errors import (
 )
 from stronghold_core.forms import Form
 from stronghold_core.ledger.accounts.records import AccountFacts, Purpose
-from stronghold_core.ledger.accounts.rules import check_open
+from stronghold_core.ledger.accounts.rules import check_open, headroom_minor
 from stronghold_core.ledger.categories.rules import default_kind
 from stronghold_core.ledger.posting.records import (
     AnyDraft,
@@ -319,12 +319,18 @@ class Standing:
             raise InsufficientFundsError(
                 name=self.name,
                 available=Money(available, currency),
-                headroom=Money(max(available - low, 0), currency),
+                headroom=Money(headroom_minor(available, low), currency),
                 requested=Money(-change_minor, currency),
                 min_balance=Money(low, currency),
             )
         if change_minor > 0 and high is not None and after > high:
-            raise BalanceLimitError(name=self.name, balance=Money(after, currency), max_balance=Money(high, currency))
+            raise BalanceLimitError(
+                name=self.name,
+                balance=Money(after, currency),
+                headroom=Money(max(high - self.balance_minor, 0), currency),
+                requested=Money(change_minor, currency),
+                max_balance=Money(high, currency),
+            )
 
 
 def apply(lines: Sequence[Line], standings: Mapping[AccountId, Standing]) -> list[Step]:

@@ -25,8 +25,10 @@ from stronghold_core.ledger.accounts.rules import (
     checked_limits,
     checked_subtype,
     checked_type,
+    headroom_minor,
     usable_currency,
 )
+from stronghold_core.money import MAX_MINOR
 
 USD = get_currency("USD")
 
@@ -94,6 +96,12 @@ def test_limits_are_signed_amounts_of_the_accounts_currency() -> None:
     assert checked_limits(None, Decimal(10), of=asset, currency=USD) == (None, 1_000)
     assert checked_limits(Money(0, "USD"), "0.00", of=asset, currency=USD) == (0, 0)
     assert checked_limits(None, None, of=AccountType.EQUITY, currency=USD) == (None, None)
+
+
+def test_what_may_leave_is_never_more_than_an_amount_can_be() -> None:
+    """An account may hold the largest amount, and may owe as much."""
+    assert headroom_minor(1, -MAX_MINOR) == headroom_minor(MAX_MINOR, -MAX_MINOR) == MAX_MINOR
+    assert headroom_minor(MAX_MINOR, 0) == MAX_MINOR
 
 
 @pytest.mark.parametrize(

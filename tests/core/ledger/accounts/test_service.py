@@ -367,6 +367,9 @@ def test_an_account_beyond_a_new_limit_may_only_move_back_towards_it(acme: Desk,
     up = refused(acme, vault, BalanceLimitError, asking("transactions.record", account=high.id, amount="0.01"))
     assert (down.headroom, down.requested, down.min_balance) == (Money(0, "USD"), Money(1, "USD"), Money(0, "USD"))
     assert (up.balance, up.max_balance) == (Money(401, "USD"), Money(0, "USD"))
+    assert (up.headroom, up.requested) == (Money(0, "USD"), Money(1, "USD"))
+    with acme.books(read_only=True) as books:
+        assert [one.headroom for one in books.accounts.list()] == [None, Money(0, "USD")]
     assert (balance(acme, low), balance(acme, high)) == ("-4.00", "4.00")
 
 
@@ -376,9 +379,9 @@ def test_what_is_available_is_the_same_in_a_record_and_in_a_refusal(acme: Desk, 
     vault.tamper("UPDATE stronghold_account SET held_minor = 50 WHERE id = :id", id=card.id)
     with acme.books(read_only=True) as books:
         shown = books.accounts.get(card.id)
-    assert (shown.held, shown.available) == (Money(50, "USD"), Money(-350, "USD"))
+    assert (shown.held, shown.available, shown.headroom) == (Money(50, "USD"), Money(-350, "USD"), Money(650, "USD"))
     error = refused(acme, vault, InsufficientFundsError, asking("transactions.record", account=card.id, amount="-6.51"))
-    assert (error.available, error.headroom) == (shown.available, Money(650, "USD"))
+    assert (error.available, error.headroom) == (shown.available, shown.headroom)
     assert record(acme, account=card.id, amount=-error.headroom).entries[0].balance_after == Money(-950, "USD")
 
 

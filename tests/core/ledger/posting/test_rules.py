@@ -285,7 +285,13 @@ def test_an_account_may_reach_its_limits_and_not_pass_them() -> None:
     standing(balance_minor=10, held_minor=4, max_balance_minor=20).check(10)
     with pytest.raises(BalanceLimitError) as above:
         standing(balance_minor=10, max_balance_minor=20).check(11)
-    assert (above.value.balance, above.value.max_balance) == (Money(21, "USD"), Money(20, "USD"))
+    assert above.value.attributes() == {
+        "name": "Bank",
+        "balance": Money(21, "USD"),
+        "headroom": Money(10, "USD"),
+        "requested": Money(11, "USD"),
+        "max_balance": Money(20, "USD"),
+    }
     with pytest.raises(InsufficientFundsError) as below:
         standing(balance_minor=10, held_minor=4, min_balance_minor=-2).check(-9)
     assert below.value.attributes() == {
