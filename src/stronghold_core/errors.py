@@ -14,7 +14,8 @@
     └── IntegrityFaultError        stored data contradict themselves: always report  HTTP 500
 
 Each class has a permanent dotted ``code``, typed attributes, and a message that names the thing, the fact and the
-way out. Subclasses are declared like dataclasses: their annotations are their keyword arguments.
+way out. An error that ended a batch of drafts says in ``draft_number`` which of them it was, counted from 0.
+Subclasses are declared like dataclasses: their annotations are their keyword arguments.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class _Declared(Exception):  # noqa: N818 - the root below carries the suffix; t
 
     def __post_init__(self) -> None:
         self.args = (self.template.format(**self.attributes()),)
+        self.draft_number: int | None = None
+        """Which draft of a batch it was that `post_many` refused, counted from 0; None outside a batch."""
 
     def attributes(self) -> dict[str, Any]:
         """Return what the error names, by attribute: what an API may put beside the message.
@@ -60,9 +63,11 @@ class _Declared(Exception):  # noqa: N818 - the root below carries the suffix; t
             if field.name in self._named or value is not field.default
         }
 
-    def __reduce__(self) -> tuple[Callable[..., Exception], tuple[type[_Declared], Mapping[str, Any]]]:
+    def __reduce__(
+        self,
+    ) -> tuple[Callable[..., Exception], tuple[type[_Declared], Mapping[str, Any]], Mapping[str, Any]]:
         # Exceptions cross process borders (pools, task queues); the default would call cls(*args).
-        return _rebuild, (type(self), self.attributes())
+        return _rebuild, (type(self), self.attributes()), {"draft_number": self.draft_number}
 
 
 def _rebuild(cls: type[_Declared], attributes: Mapping[str, Any]) -> Exception:

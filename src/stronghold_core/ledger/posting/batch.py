@@ -135,9 +135,11 @@ class HeadsFound:
 class Batch:
     """Requests in their order, and what to do when one is refused."""
 
-    def __init__(self, requests: Sequence[Request], on_error: OnError) -> None:
+    def __init__(self, requests: Sequence[Request], on_error: OnError, *, is_many: bool = False) -> None:
+        """Take *requests*; with *is_many* their caller counts them, also if there is only one."""
         self.requests = requests
         self._on_error = on_error
+        self._is_many = is_many
 
     def open(self) -> Iterator[Request]:
         """Go through the requests that are not settled."""
@@ -152,7 +154,8 @@ class Batch:
                 step(request)
             except StrongholdError as error:
                 if self._on_error == "stop":
-                    if len(self.requests) > 1:
+                    if self._is_many:
+                        error.draft_number = number
                         error.add_note(f"It was draft {number} of the batch, counted from 0; nothing was posted.")
                     raise
                 request.error = error

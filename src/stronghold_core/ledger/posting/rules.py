@@ -119,7 +119,9 @@ def checked_drafts(drafts: Iterable[AnyDraft]) -> list[AnyDraft]:
     for number, draft in enumerate(found):
         if not isinstance(draft, AnyDraft):
             reason = f"{type(draft).__name__} is no draft; make a Record, Split, Transfer or Post of it."
-            raise InvalidInputError(field=f"drafts.{number}", reason=reason)
+            mistake = InvalidInputError(field=f"drafts.{number}", reason=reason)
+            mistake.draft_number = number
+            raise mistake
     return found
 
 

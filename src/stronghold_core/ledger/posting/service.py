@@ -140,7 +140,7 @@ class Poster:
         if len(drafts) > limit:
             raise TooManyEntriesError(kind="drafts", found=len(drafts), limit=limit)
         with self._unit.verb(Permission.TRANSACTION_POST, atomic=False):
-            batch = Batch([Request(draft, kind_of(draft)) for draft in drafts], on_error)
+            batch = Batch([Request(draft, kind_of(draft)) for draft in drafts], on_error, is_many=True)
             self._carry_out(batch, action="transaction.post_many")
         return [request.result() for request in batch.requests]
 

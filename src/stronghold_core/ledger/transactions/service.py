@@ -246,8 +246,8 @@ class Transactions:
 
         Args:
             drafts: What to post, in this order.
-            on_error: With "stop" the first refusal is raised and nothing is posted; with "continue" refused drafts
-                are reported in their place, and the others are posted.
+            on_error: With "stop" the first refusal is raised, with the draft's place as its `draft_number`, and nothing
+                is posted; with "continue" refused drafts are reported in their place, and the others are posted.
 
         Returns:
             One result per draft, in their order.

@@ -26,7 +26,7 @@ def request() -> Request:
 
 def batch_of(size: int, on_error: OnError) -> Batch:
     """Make a batch of fresh requests."""
-    return Batch([request() for _ in range(size)], on_error)
+    return Batch([request() for _ in range(size)], on_error, is_many=size > 1)
 
 
 def refuse_second(batch: Batch) -> None:
@@ -48,9 +48,10 @@ def test_a_request_that_was_not_carried_out_has_no_transaction() -> None:
 
 
 def test_a_refusal_stops_a_batch_and_says_which_draft_it_was() -> None:
-    """A batch of one needs no number."""
+    """A verb on one draft needs no number; a batch that happens to have one draft counts it."""
     with pytest.raises(InvalidInputError) as caught:
         refuse_second(batch_of(3, "stop"))
+    assert caught.value.draft_number == 1
     assert caught.value.__notes__ == ["It was draft 1 of the batch, counted from 0; nothing was posted."]
 
     def refuse(_one: Request) -> None:
@@ -58,7 +59,11 @@ def test_a_refusal_stops_a_batch_and_says_which_draft_it_was() -> None:
 
     with pytest.raises(InvalidInputError) as alone:
         batch_of(1, "stop").each(refuse)
+    assert alone.value.draft_number is None
     assert not hasattr(alone.value, "__notes__")
+    with pytest.raises(InvalidInputError) as first:
+        Batch([request()], "stop", is_many=True).each(refuse)
+    assert first.value.draft_number == 0
 
 
 def test_a_refusal_settles_only_its_own_draft_where_the_batch_goes_on() -> None:

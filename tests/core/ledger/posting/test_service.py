@@ -582,6 +582,7 @@ def test_one_refusal_stops_the_whole_batch(acme: Desk, shelf: Shelf, vault: Vaul
     good, bad = (Record(account=shelf.bank.id, amount=amount) for amount in ("-1.00", "-500.00"))
     error = refused(acme, vault, InsufficientFundsError, asking("transactions.post_many", [good, good, bad, good]))
     assert error.requested == Money(50_000, "USD")
+    assert error.draft_number == 2
     assert error.__notes__ == ["It was draft 2 of the batch, counted from 0; nothing was posted."]
 
 
