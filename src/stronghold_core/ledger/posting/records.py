@@ -13,9 +13,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Final, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainValidator, field_serializer, model_validator
+from pydantic_core import to_jsonable_python
 
 from stronghold_core.errors import AmountTypeError, InvalidInputError, StrongholdError
 from stronghold_core.forms import Form, members
@@ -256,4 +257,16 @@ class PostResult(BaseModel):
     transaction_id: TransactionId | None
     """The new transaction, or the one of the first call; none if the draft was refused."""
     error: StrongholdError | None = None
-    """Why the draft was refused."""
+    """Why the draft was refused; dumped, it is its code, its message and what it names, ready for JSON."""
+
+    @field_serializer("error")
+    def _error_document(self, error: StrongholdError | None) -> dict[str, Any] | None:
+        if error is None:
+            return None
+        attributes = to_jsonable_python(error.attributes(), fallback=_plain, bytes_mode="base64")
+        return {"code": error.code, "message": str(error), "attributes": attributes}
+
+
+def _plain(value: object) -> object:
+    """Write what an error names, as a record would; anything that a caller passed wrongly as text."""
+    return {"amount": f"{value.amount}", "currency": value.currency.code} if isinstance(value, Money) else str(value)

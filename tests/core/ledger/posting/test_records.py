@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +12,15 @@ import pytest
 from pydantic import ValidationError
 
 from stronghold_core import EntryDraft, Money, Part, Post, Record, Split, Transfer
-from stronghold_core.errors import AmountTypeError, InvalidInputError
+from stronghold_core.errors import (
+    AmountTypeError,
+    BalanceLimitError,
+    InvalidInputError,
+    NotFoundError,
+    ReversalDateError,
+)
+from stronghold_core.ids import TransactionId
+from stronghold_core.ledger import Outcome, PostResult
 from stronghold_core.ledger.posting.records import Draft
 
 BANK, FOOD = uuid4(), uuid4()
@@ -140,6 +149,47 @@ def test_a_transfer_names_which_of_its_accounts_is_no_id() -> None:
         with pytest.raises(InvalidInputError) as caught:
             Transfer(**accounts, amount="1")
         assert caught.value.field == field
+
+
+def test_a_refusal_is_written_as_json_with_its_code_message_and_figures() -> None:
+    """So a batch's results can go through an API; the error itself stays what it is."""
+    key = uuid4()
+    error = BalanceLimitError(
+        name="Bank",
+        balance=Money(2_100, "USD"),
+        headroom=Money(1, "KWD"),
+        requested=Money(1_100, "USD"),
+        max_balance=Money(2_000, "USD"),
+    )
+    refusal = PostResult(outcome=Outcome.REFUSED, transaction_id=None, error=error)
+    told = json.loads(refusal.model_dump_json())
+    assert told == refusal.model_dump(mode="json")
+    assert (told["outcome"], told["transaction_id"]) == ("refused", None)
+    assert told["error"]["code"] == "ledger.balance_limit"
+    assert told["error"]["message"] == str(error)
+    assert told["error"]["attributes"]["balance"] == {"amount": "21.00", "currency": "USD"}
+    assert told["error"]["attributes"]["headroom"] == {"amount": "0.001", "currency": "KWD"}
+    assert refusal.model_dump()["error"] == told["error"]
+    assert refusal.error is error
+    missing = PostResult(outcome=Outcome.REFUSED, transaction_id=None, error=NotFoundError(kind="account", key=key))
+    assert json.loads(missing.model_dump_json())["error"]["attributes"] == {"kind": "account", "key": str(key)}
+
+
+def test_whatever_an_error_names_it_can_be_written_as_json() -> None:
+    """Dates, and what a caller passed that is nothing of ours."""
+    for error, written in (
+        (ReversalDateError(on=date(2026, 11, 1), original=date(2026, 11, 2)), {"on": "2026-11-01"}),
+        (InvalidInputError(field="amount", reason="no.", value=1j), {"value": "1j"}),
+        (NotFoundError(kind="account", key=b"\xff"), {"kind": "account"}),
+    ):
+        document = PostResult(outcome=Outcome.REFUSED, transaction_id=None, error=error).model_dump_json()
+        assert written.items() <= json.loads(document)["error"]["attributes"].items()
+
+
+def test_a_result_without_an_error_has_none_in_json() -> None:
+    """The transaction is there instead."""
+    posted = PostResult(outcome=Outcome.POSTED, transaction_id=TransactionId(uuid4()))
+    assert json.loads(posted.model_dump_json())["error"] is None
 
 
 def test_every_amount_refuses_floats() -> None:
