@@ -450,8 +450,11 @@ class AmountOverflowError(RuleError):
     """The amount, or what it would lead to, does not fit into 63 bits of minor units."""
 
     code = "amount.overflow"
-    template = "{subject} does not fit into 63 bits of minor units: split it, or use a currency with fewer decimals."
+    template = (
+        "{subject} does not fit into {bits} bits of minor units: split it, or use a currency with fewer decimals."
+    )
     subject: str
+    bits: int = 63
 
 
 # ------------------------------------------------------------------ tenancy

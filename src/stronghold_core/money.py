@@ -1,7 +1,10 @@
 """Money: a whole number of minor units of one currency.
 
-Invariants: ``minor`` is an ``int`` that fits into 63 bits and a sign; nothing here ever rounds; amounts of different
-currencies never meet. Decimals exist only at the edge, as text or `decimal.Decimal`; binary floats never do.
+Invariants: ``minor`` is an ``int``; nothing here ever rounds; amounts of different currencies never meet. Decimals
+exist only at the edge, as text or `decimal.Decimal`; binary floats never do.
+
+An amount that somebody gives, and every balance that is kept under a lock, fits into 63 bits and a sign. What is added
+up from them may be larger, so money itself holds 127 bits: no sum of rows in a database gets past those.
 """
 
 from __future__ import annotations
@@ -29,7 +32,10 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler
 
 MAX_MINOR = 2**63 - 1
-"""The largest amount of minor units: what a BIGINT holds."""
+"""The largest amount of minor units that can be posted: what a BIGINT holds."""
+
+MAX_SUM_MINOR = 2**127 - 1
+"""The largest sum of amounts: there are fewer than 2⁶³ rows to add up."""
 
 _PLAIN_NUMBER = re.compile(r"([+-]?)(\d{1,40})(?:\.(\d{1,40}))?", re.ASCII)
 
@@ -52,7 +58,7 @@ class Money:
 
         Raises:
             AmountTypeError: If *minor* is not an int.
-            AmountOverflowError: If it does not fit into 63 bits.
+            AmountOverflowError: If no sum of amounts is as large: it does not fit into 127 bits.
             UnknownCurrencyError: If nobody knows the currency.
         """
         if type(minor) is not int:
@@ -61,12 +67,12 @@ class Money:
                 subject="A number of minor units",
                 remedy="pass an int, as in Money(1230, 'USD'), or read the amount with Money.of('12.30', 'USD').",
             )
-        object.__setattr__(self, "minor", checked_minor(minor, "The amount"))
+        object.__setattr__(self, "minor", checked_sum(minor))
         object.__setattr__(self, "currency", get_currency(currency))
 
     @classmethod
     def of(cls, amount: str | Decimal | Money, currency: str | Currency) -> Self:
-        """Read *amount* in units of *currency*, exactly.
+        """Read *amount*, which somebody gives, in units of *currency*, exactly.
 
         >>> Money.of("-1200.5", "USD").minor, Money.of("1200", "JPY").minor
         (-120050, 1200)
@@ -76,6 +82,7 @@ class Money:
             AmountSyntaxError: If the text is not a plain number with a decimal point.
             LossyAmountError: If it has more decimals than the currency.
             CurrencyMismatchError: If it is `Money` of another currency.
+            AmountOverflowError: If it does not fit into 63 bits.
         """
         known = get_currency(currency)
         return cls(minor_units(amount, known), known)
@@ -180,7 +187,7 @@ class Money:
     def __get_pydantic_core_schema__(cls, source: type[Any], handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
         """Let records carry Money: ``{"amount": "12.30", "currency": "USD"}`` in JSON, the object itself in Python."""
         from_mapping = core_schema.no_info_after_validator_function(
-            lambda fields: cls.of(fields["amount"], fields["currency"]),
+            lambda fields: _money_of_text(fields["amount"], fields["currency"]),
             core_schema.typed_dict_schema(
                 {
                     "amount": core_schema.typed_dict_field(core_schema.str_schema(), required=True),
@@ -229,11 +236,11 @@ def minor_units(amount: AnAmount, currency: Currency) -> int:
         The same as `Money.of`.
     """
     if isinstance(amount, str):
-        return _minor_of_text(amount, currency)
+        return checked_minor(_minor_of_text(amount, currency), "The amount")
     if isinstance(amount, Money):
         if amount.currency != currency:
             raise CurrencyMismatchError(subject="The account", expected=currency.code, found=amount.currency.code)
-        return amount.minor
+        return checked_minor(amount.minor, "The amount")
     if isinstance(amount, Decimal):
         return _minor_of_decimal(amount, currency)
     raise AmountTypeError(type_name=type(amount).__name__)
@@ -245,7 +252,13 @@ def _minor_of_text(text: str, currency: Currency) -> int:
     if len(decimals) > currency.exponent:
         raise LossyAmountError(text=text, currency=currency.code, exponent=currency.exponent)
     minor = int(whole + decimals.ljust(currency.exponent, "0"))
-    return checked_minor(-minor if sign == "-" else minor, "The amount")
+    return -minor if sign == "-" else minor
+
+
+def _money_of_text(text: str, currency: str) -> Money:
+    """Read what a record wrote: sums, too, may be in it."""
+    known = get_currency(currency)
+    return Money(_minor_of_text(text, known), known)
 
 
 def _number(text: str) -> tuple[str, str, str]:
@@ -281,6 +294,17 @@ def checked_minor(minor: int, subject: str) -> int:
     if -MAX_MINOR <= minor <= MAX_MINOR:
         return minor
     raise AmountOverflowError(subject=subject)
+
+
+def checked_sum(minor: int) -> int:
+    """Return *minor* if amounts can add up to it.
+
+    Raises:
+        AmountOverflowError: Otherwise.
+    """
+    if -MAX_SUM_MINOR <= minor <= MAX_SUM_MINOR:
+        return minor
+    raise AmountOverflowError(subject="The amount", bits=127)
 
 
 def sum_by_currency(amounts: Iterable[Money]) -> dict[str, Money]:

@@ -23,7 +23,7 @@ from stronghold_core.errors import (
     LossyAmountError,
     UnknownCurrencyError,
 )
-from stronghold_core.money import MAX_MINOR, amount_text, checked_minor, minor_units, sum_by_currency
+from stronghold_core.money import MAX_MINOR, MAX_SUM_MINOR, amount_text, checked_minor, minor_units, sum_by_currency
 
 USD, JPY, KWD = get_currency("USD"), get_currency("JPY"), get_currency("KWD")
 TWELVE_DECIMALS = Currency("DUST", 12)
@@ -32,18 +32,29 @@ TWELVE_DECIMALS = Currency("DUST", 12)
 # --- making it from minor units
 
 
-@pytest.mark.parametrize("minor", [0, 1, -1, MAX_MINOR, -MAX_MINOR])
-def test_money_holds_what_63_bits_and_a_sign_hold(minor: int) -> None:
+@pytest.mark.parametrize("minor", [0, 1, -1, MAX_MINOR, -MAX_MINOR, MAX_MINOR + 1, MAX_SUM_MINOR, -MAX_SUM_MINOR])
+def test_money_holds_what_127_bits_and_a_sign_hold(minor: int) -> None:
     """Both ends are included; the range is symmetric, so every amount can be negated."""
     assert Money(minor, "USD").minor == minor
     assert (-Money(minor, "USD")).minor == -minor
 
 
-@pytest.mark.parametrize("minor", [MAX_MINOR + 1, -MAX_MINOR - 1, 10**100])
-def test_money_past_63_bits_is_refused(minor: int) -> None:
-    """Also the one negative number that a BIGINT could hold but not negate."""
-    with pytest.raises(AmountOverflowError, match="The amount does not fit"):
+@pytest.mark.parametrize("minor", [MAX_SUM_MINOR + 1, -MAX_SUM_MINOR - 1, 10**100])
+def test_money_past_127_bits_is_refused(minor: int) -> None:
+    """No sum of amounts is as large, so somebody made a mistake."""
+    with pytest.raises(AmountOverflowError, match="The amount does not fit into 127 bits"):
         Money(minor, "USD")
+
+
+@pytest.mark.parametrize("minor", [MAX_MINOR + 1, -MAX_MINOR - 1, MAX_SUM_MINOR])
+def test_a_sum_past_63_bits_is_no_amount_to_post(minor: int) -> None:
+    """Also the one negative number that a BIGINT could hold but not negate."""
+    vast = Money(minor, "USD")
+    for given in (vast, vast.amount, amount_text(minor, USD)):
+        with pytest.raises(AmountOverflowError, match="does not fit into 63 bits"):
+            Money.of(given, "USD")
+        with pytest.raises(AmountOverflowError, match="does not fit into 63 bits"):
+            minor_units(given, USD)
 
 
 @pytest.mark.parametrize("minor", [1.0, "1", Decimal(1), True, None, Fraction(1)], ids=repr)
@@ -320,9 +331,16 @@ def test_sums_and_differences_are_exact() -> None:
     assert -Money(-3, "USD") == Money(3, "USD")
 
 
-def test_a_sum_past_63_bits_is_an_error_not_a_wrap() -> None:
-    """In every operation that can grow."""
+def test_sums_may_pass_63_bits() -> None:
+    """What was posted bit by bit is still told."""
     most = Money(MAX_MINOR, "USD")
+    assert (most + most).minor == (most * 2).minor == 2 * MAX_MINOR
+    assert (-most - most).minor == -2 * MAX_MINOR
+
+
+def test_a_sum_past_127_bits_is_an_error_not_a_wrap() -> None:
+    """In every operation that can grow."""
+    most = Money(MAX_SUM_MINOR, "USD")
     with pytest.raises(AmountOverflowError):
         _ = most + Money(1, "USD")
     with pytest.raises(AmountOverflowError):
@@ -425,9 +443,9 @@ def test_amounts_add_up_each_currency_for_itself() -> None:
     assert list(sum_by_currency([Money(5, "USD"), Money(1, "EUR")])) == ["EUR", "USD"]
 
 
-def test_a_total_past_63_bits_is_refused() -> None:
+def test_a_total_past_127_bits_is_refused() -> None:
     """On the way it may be larger, in the end it may not."""
-    most = Money(MAX_MINOR, "USD")
+    most = Money(MAX_SUM_MINOR, "USD")
     assert sum_by_currency([most, most, -most]) == {"USD": most}
     with pytest.raises(AmountOverflowError):
         sum_by_currency([most, Money(1, "USD")])

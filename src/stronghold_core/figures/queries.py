@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, bindparam, or_, select, union_all
 
-from stronghold_core.db import BusinessDate, Id
+from stronghold_core.db import BusinessDate, Id, exact_sum
 from stronghold_core.figures.records import CategoryFlow, MonthFlow, NetWorth
 from stronghold_core.ids import CategoryId
 from stronghold_core.ledger import CategoryKind
@@ -23,7 +23,7 @@ def net_worth(unit: Unit) -> list[NetWorth]:
     """Return what is owned and owed now, a record per currency, by code."""
     sums: dict[str, dict[str, int]] = {}
     for row in unit.connection.execute(_NET_WORTH, {"tenant": unit.tenant_id}):
-        sums.setdefault(row.currency, {})[row.type] = int(row.balance)
+        sums.setdefault(row.currency, {})[row.type] = row.balance
     return [_net_worth(code, sides) for code, sides in sorted(sums.items())]
 
 
@@ -35,7 +35,7 @@ def category_flows(unit: Unit, period: DateRange) -> list[CategoryFlow]:
             name=row.name,
             kind=CategoryKind(row.kind),
             parent_id=None if row.parent_id is None else CategoryId(row.parent_id),
-            amount=Money(_as_people_read(row.kind, int(row.balance)), row.currency),
+            amount=Money(_as_people_read(row.kind, row.balance), row.currency),
         )
         for row in unit.connection.execute(_CATEGORY_FLOWS, {"tenant": unit.tenant_id, **_stretches(period)})
     ]
@@ -52,7 +52,7 @@ def cash_flow(unit: Unit, months: DateRange) -> dict[str, list[MonthFlow]]:
     first, last = months.first.replace(day=1), months.last.replace(day=1)
     sums: dict[str, dict[tuple[date, str], int]] = {}
     for row in unit.connection.execute(_CASH_FLOW, {"tenant": unit.tenant_id, "first": first, "last": last}):
-        sums.setdefault(row.currency, {})[row.month, row.type] = _as_people_read(row.type, int(row.balance))
+        sums.setdefault(row.currency, {})[row.month, row.type] = _as_people_read(row.type, row.balance)
     return {code: _month_flows(code, moved, first, last) for code, moved in sorted(sums.items())}
 
 
@@ -96,7 +96,7 @@ def _moved(table: Any, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, .
 _TENANT: Final = bindparam("tenant", type_=Id)
 
 _NET_WORTH: Final = (
-    select(account.c.currency, account.c.type, func.sum(account.c.balance_minor).label("balance"))
+    select(account.c.currency, account.c.type, exact_sum(account.c.balance_minor).label("balance"))
     .where(account.c.tenant_id == _TENANT, account.c.is_chained)
     .group_by(account.c.currency, account.c.type)
 )
@@ -119,7 +119,7 @@ _CATEGORY_FLOWS: Final = (
         category.c.kind,
         category.c.parent_id,
         account.c.currency,
-        func.sum(_MOVED.c.debit_minor - _MOVED.c.credit_minor).label("balance"),
+        exact_sum(_MOVED.c.debit_minor - _MOVED.c.credit_minor).label("balance"),
     )
     .select_from(_MOVED)
     .join(account, (account.c.tenant_id == _TENANT) & (account.c.id == _MOVED.c.account_id))
@@ -132,7 +132,7 @@ _CASH_FLOW: Final = (
         month_total.c.month,
         account.c.currency,
         account.c.type,
-        func.sum(month_total.c.debit_minor - month_total.c.credit_minor).label("balance"),
+        exact_sum(month_total.c.debit_minor - month_total.c.credit_minor).label("balance"),
     )
     .join(account, (account.c.tenant_id == month_total.c.tenant_id) & (account.c.id == month_total.c.account_id))
     .where(

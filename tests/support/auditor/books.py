@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 from tests.support.auditor.wishes import MAX_MINOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import date, datetime
     from uuid import UUID
 
@@ -208,10 +207,6 @@ class AuditorsBooks:
             for sides in self.totals(by_month=by_month).values()
         )
 
-    def is_vast(self) -> bool:
-        """Tell whether some figure might not fit into 63 bits."""
-        return sum(abs(entry.minor) for entry in self.entries) > MAX_MINOR
-
     def net_worth(self) -> dict[str, tuple[int, int]]:
         """Return assets and liabilities, both signed as in the ledger, of each currency that has such accounts."""
         worth: dict[str, tuple[int, int]] = {}
@@ -245,9 +240,3 @@ class AuditorsBooks:
 def savings_rate(income: int, expenses: int) -> Fraction | None:
     """Return the share of income that was not spent, rounded to four decimals, half to even."""
     return Fraction(round(Fraction(income - expenses, income) * 10_000), 10_000) if income > 0 else None
-
-
-def may_exceed(parts: Iterable[int]) -> bool:
-    """Tell whether adding *parts* up, in whatever order, may leave 63 bits on the way."""
-    listed = list(parts)
-    return max(sum(one for one in listed if one > 0), -sum(one for one in listed if one < 0)) > MAX_MINOR

@@ -264,8 +264,6 @@ def _check_lines(books: AuditorsBooks, lines: Sequence[Line], codes: set[str]) -
     for difference in sums.values():
         if difference:
             codes.add("ledger.unbalanced")
-        if abs(difference) > MAX_MINOR:
-            codes.add("amount.overflow")
 
 
 def check_day(books: AuditorsBooks, day: date, touched: Sequence[Account], codes: set[str], today: date) -> None:

@@ -10,9 +10,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
-from stronghold_core.db import table_of
+from stronghold_core.db import exact_sum, table_of
 from stronghold_core.ids import AccountId, TransactionId
 from stronghold_core.ledger.accounts.models import Account
 from stronghold_core.ledger.balances.records import HistoryRow
@@ -40,11 +40,6 @@ class _Place(NamedTuple):
     line: int
 
 
-def total(value: object) -> int:
-    """Return what SUM gave as an int: PostgreSQL sums bigints to a Decimal, and no rows give none."""
-    return 0 if value is None else int(value)  # type: ignore[call-overload]
-
-
 def balance_now(unit: Unit, account: AccountFacts) -> int:
     """Return the present balance in minor units."""
     if account.is_chained:
@@ -60,11 +55,11 @@ def nominal_balances(unit: Unit, ids: Sequence[AccountId]) -> dict[AccountId, in
     if not ids:
         return {}
     query = (
-        select(_month.c.account_id, func.sum(_month.c.debit_minor - _month.c.credit_minor).label("balance"))
+        select(_month.c.account_id, exact_sum(_month.c.debit_minor - _month.c.credit_minor).label("balance"))
         .where(_month.c.tenant_id == unit.tenant_id, _month.c.account_id.in_(ids))
         .group_by(_month.c.account_id)
     )
-    return {AccountId(row.account_id): total(row.balance) for row in unit.connection.execute(query)}
+    return {AccountId(row.account_id): row.balance for row in unit.connection.execute(query)}
 
 
 def balance_on(unit: Unit, account_id: AccountId, day: date) -> int:
@@ -76,10 +71,10 @@ def balance_on(unit: Unit, account_id: AccountId, day: date) -> int:
 
 def balance_recorded_at(unit: Unit, account: AccountFacts, instant: datetime) -> int:
     """Return the balance as it was known at *instant*: the present one less what was recorded since."""
-    query = select(func.sum(_entry.c.amount_minor)).where(
+    query = select(exact_sum(_entry.c.amount_minor)).where(
         _entry.c.tenant_id == unit.tenant_id, _entry.c.account_id == account.id, _entry.c.recorded_at > instant
     )
-    return balance_now(unit, account) - total(unit.connection.execute(query).scalar_one())
+    return balance_now(unit, account) - int(unit.connection.execute(query).scalar_one())
 
 
 def list_history(
@@ -142,7 +137,7 @@ def _history_rows(
 def _balance_after(unit: Unit, account_id: AccountId, row: Any) -> int:  # noqa: ANN401 - a row of entries
     """Return the balance after the entry *row*: the end of its day, less the entries of that day that follow it."""
     day = row.effective_date
-    following = select(func.sum(_entry.c.amount_minor)).where(
+    following = select(exact_sum(_entry.c.amount_minor)).where(
         _entry.c.tenant_id == unit.tenant_id,
         _entry.c.account_id == account_id,
         _entry.c.effective_date == day,
@@ -151,7 +146,7 @@ def _balance_after(unit: Unit, account_id: AccountId, row: Any) -> int:  # noqa:
             and_(_entry.c.transaction_id == row.transaction_id, _entry.c.line > row.line),
         ),
     )
-    return balance_on(unit, account_id, day) - total(unit.connection.execute(following).scalar_one())
+    return balance_on(unit, account_id, day) - int(unit.connection.execute(following).scalar_one())
 
 
 def _before(place: _Place) -> ColumnElement[bool]:
@@ -179,10 +174,10 @@ def _position(row: Any) -> list[str | int]:  # noqa: ANN401 - a row of entries
 
 
 def _sum(unit: Unit, table: Any, account_id: AccountId, span: ColumnElement[bool]) -> int:  # noqa: ANN401 - one of two tables
-    query = select(func.sum(table.c.debit_minor - table.c.credit_minor)).where(
+    query = select(exact_sum(table.c.debit_minor - table.c.credit_minor)).where(
         table.c.tenant_id == unit.tenant_id, table.c.account_id == account_id, span
     )
-    return total(unit.connection.execute(query).scalar_one())
+    return int(unit.connection.execute(query).scalar_one())
 
 
 def _history_row(row: Any, running_minor: int, currency: Currency) -> HistoryRow:  # noqa: ANN401 - a row of entries

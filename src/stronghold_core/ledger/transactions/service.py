@@ -455,8 +455,10 @@ class Transactions:
     # ------------------------------------------------------------------ inside
 
     def _size(self, amount: AnAmount | None, account: AccountId | None) -> Money | None:
-        if amount is None or isinstance(amount, Money):
-            return amount
+        if amount is None:
+            return None
+        if isinstance(amount, Money):
+            return Money.of(amount, amount.currency)
         # An account that this tenant does not have is no error here: nothing is found, whatever the size.
         facts = None if account is None else self._poster.facts([account]).get(account)
         return Money.of(amount, self._tenant.base_currency if facts is None else facts.currency)

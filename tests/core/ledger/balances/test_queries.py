@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from stronghold_core import Money
 from stronghold_core.errors import InvalidCursorError, InvalidInputError, NotFoundError
+from stronghold_core.money import MAX_MINOR
 
 if TYPE_CHECKING:
     from stronghold_core import Books, ManualClock
@@ -51,6 +53,26 @@ def test_a_balance_as_recorded_leaves_out_what_came_later(acme: Desk, clock: Man
         assert books.accounts.balance(bank.id).minor == 7_000
         assert books.accounts.balance(leaf, recorded_at=noon).minor == 0
         assert books.accounts.balance(leaf).minor == 3_000
+
+
+def test_sums_past_63_bits_are_told(acme: Desk, clock: ManualClock) -> None:
+    """Months that each fit add up to more; balances, the history and the list of accounts say how much."""
+    most = Money(MAX_MINOR, "USD")
+    with acme.books() as books:
+        capital = books.accounts.open(name="Capital", type="equity")
+        banks = [books.accounts.open(name=f"Bank {number}", type="asset") for number in range(3)]
+        for bank, day in zip(banks, (DAYS[0], DAYS[1], DAYS[4]), strict=True):
+            books.transactions.post([(bank.id, most), (capital.id, -most)], on=day)
+    noon = clock.now()
+    with acme.books() as books:
+        assert books.accounts.balance(capital.id) == -3 * most
+        assert books.accounts.balance(capital.id, on=DAYS[3]) == -2 * most
+        assert books.accounts.balance(capital.id, recorded_at=noon) == -3 * most
+        assert books.accounts.balance(capital.id, recorded_at=noon - timedelta(days=1)).minor == 0
+        assert books.accounts.get(capital.id).balance == -3 * most
+        assert books.accounts.list().items[-1].balance == -3 * most
+        running = [row.running_balance for row in books.accounts.history(capital.id).items]
+        assert running == [-3 * most, -2 * most, -most]
 
 
 def test_a_day_and_an_instant_together_are_refused(acme: Desk) -> None:

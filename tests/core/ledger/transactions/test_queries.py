@@ -13,6 +13,7 @@ import pytest
 
 from stronghold_core import Money, Record
 from stronghold_core.errors import (
+    AmountOverflowError,
     AmountSyntaxError,
     AmountTypeError,
     InvalidCursorError,
@@ -124,6 +125,7 @@ def test_an_account_that_is_missing_has_no_transaction_of_any_size(acme: Desk, r
         ({"min_amount": "many"}, AmountSyntaxError),
         ({"max_amount": "0.001"}, LossyAmountError),
         ({"min_amount": "-1"}, InvalidInputError),
+        ({"max_amount": Money(2**63, "USD")}, AmountOverflowError),
         ({"min_amount": Money(1, "EUR"), "max_amount": "2.00"}, InvalidInputError),
         ({"first": "2026-11-31"}, InvalidInputError),
         ({"last": 20261101}, InvalidInputError),
