@@ -29,6 +29,7 @@ def check_transaction(books: AuditorsBooks, record: TransactionRecord, *, is_rep
     assert (record.kind, record.effective_date, record.recorded_at) == (known.kind, known.day, known.recorded_at)
     assert (record.description, record.payee, record.note) == (known.description, known.payee, known.note)
     assert (record.reference, record.reverses_id) == (known.reference, known.reverses)
+    assert record.reversed_by_id == books.reversal_of(record.id)
     found = [
         (e.line, e.account_id, e.category_id, e.amount, e.balance_after, e.account_version) for e in record.entries
     ]

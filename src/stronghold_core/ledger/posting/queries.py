@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import bindparam, delete, select, update
 
@@ -32,6 +32,18 @@ _transaction, _entry, _account, _key = (
     table_of(Account),
     table_of(IdempotencyKey),
 )
+
+
+_reversal = _transaction.alias("reversal")
+# A transaction is reversed at most once: the unique index by which this looks is what says so.
+_REVERSED_BY = (
+    select(_reversal.c.id)
+    .where(_reversal.c.tenant_id == _transaction.c.tenant_id, _reversal.c.reverses_id == _transaction.c.id)
+    .scalar_subquery()
+    .label("reversed_by_id")
+)
+TRANSACTIONS: Final = select(_transaction, _REVERSED_BY)
+"""Reads what `with_entries` makes records of; whoever uses it says of which tenant, and which."""
 
 
 class KeptRequest(NamedTuple):
@@ -105,7 +117,7 @@ def load_transactions(unit: Unit, ids: Sequence[TransactionId]) -> list[Transact
 
 
 def with_entries(unit: Unit, rows: Sequence[AnyRow]) -> list[TransactionRecord]:
-    """Make the records of *rows* of the table of transactions, in their order, with the entries of all."""
+    """Make the records of *rows* that `TRANSACTIONS` read, in their order, with the entries of all."""
     entries = _entries_of(unit, [TransactionId(row.id) for row in rows])
     return [transaction_record(row, entries.get(row.id, ())) for row in rows]
 
@@ -127,7 +139,7 @@ def _statements(dialect: str) -> dict[str, Executable]:
     references = select(_transaction.c.reference, _transaction.c.id).where(
         _transaction.c.tenant_id == tenant, is_listed(_transaction.c.reference, dialect)
     )
-    transactions = select(_transaction).where(_transaction.c.tenant_id == tenant, is_listed(_transaction.c.id, dialect))
+    transactions = TRANSACTIONS.where(_transaction.c.tenant_id == tenant, is_listed(_transaction.c.id, dialect))
     entries = (
         select(_entry, _account.c.currency, _account.c.category_id)
         .join(_account, (_account.c.tenant_id == _entry.c.tenant_id) & (_account.c.id == _entry.c.account_id))
@@ -162,5 +174,6 @@ def transaction_record(row: AnyRow, entries: Iterable[EntryRecord]) -> Transacti
         note=row.note,
         reference=row.reference,
         reverses_id=None if row.reverses_id is None else TransactionId(row.reverses_id),
+        reversed_by_id=None if row.reversed_by_id is None else TransactionId(row.reversed_by_id),
         entries=tuple(entries),
     )

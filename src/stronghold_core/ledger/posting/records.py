@@ -235,6 +235,9 @@ class TransactionRecord(BaseModel):
     note: str | None
     reference: str | None
     reverses_id: TransactionId | None
+    """What this one took back."""
+    reversed_by_id: TransactionId | None = None
+    """What took this one back, as of when it was read; so that it can be struck through."""
     entries: tuple[EntryRecord, ...]
     is_replay: bool = False
     """Whether this call found the transaction there already, under the same idempotency key."""

@@ -6,13 +6,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_
 
 from stronghold_core.db import Id, table_of
 from stronghold_core.ledger.accounts.models import Account
 from stronghold_core.ledger.categories.queries import accounts_below
 from stronghold_core.ledger.posting.models import Entry, Transaction
-from stronghold_core.ledger.posting.queries import with_entries
+from stronghold_core.ledger.posting.queries import TRANSACTIONS, with_entries
 from stronghold_core.ledger.transactions.rules import any_case_glob
 from stronghold_core.pagination import Page, decode_position, encode_cursor
 
@@ -31,8 +31,7 @@ def list_transactions(
     """Return one page of transactions, the latest business date first."""
     scope = ("transactions", unit.tenant_id, wanted)
     query = (
-        select(_transaction)
-        .where(_transaction.c.tenant_id == unit.tenant_id, *_conditions(unit, wanted))
+        TRANSACTIONS.where(_transaction.c.tenant_id == unit.tenant_id, *_conditions(unit, wanted))
         .order_by(_transaction.c.effective_date.desc(), _transaction.c.id.desc())
         .limit(limit + 1)
     )
@@ -45,8 +44,7 @@ def list_transactions(
 
 
 _LATEST: Final = (
-    select(_transaction)
-    .where(_transaction.c.tenant_id == bindparam("tenant", type_=Id))
+    TRANSACTIONS.where(_transaction.c.tenant_id == bindparam("tenant", type_=Id))
     .order_by(_transaction.c.effective_date.desc(), _transaction.c.id.desc())
     .limit(bindparam("count"))
 )

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from stronghold_core import UNCHANGED, BuiltInAuthoriser, Money, Part, Permission, Stronghold
+from stronghold_core import UNCHANGED, BuiltInAuthoriser, Money, Part, Permission, Record, Stronghold
 from stronghold_core.errors import (
     AccountClosedError,
     AlreadyReversedError,
@@ -87,7 +87,8 @@ def test_a_reversal_takes_everything_back_on_its_own_date(acme: Desk, house: Hou
         assert str(books.accounts.balance(house.bank.id)) == "100.00 USD"
         assert books.accounts.balance(house.bank.id, on=BEFORE).minor == -3_000
         assert house.spent(books) == {}
-        assert books.transactions.get(house.payment.id) == house.payment
+        taken_back = house.payment.model_copy(update={"reversed_by_id": reversal.id})
+        assert books.transactions.get(house.payment.id) == taken_back
         assert books.verify().is_sound
 
 
@@ -130,6 +131,33 @@ def test_a_reversal_takes_corrections_back_as_well(acme: Desk, house: Household)
         assert len(reversal.entries) == 2
         assert house.spent(books) == {}
         assert books.verify().is_sound
+
+
+def test_what_was_reversed_names_its_reversal_wherever_it_is_read(acme: Desk, house: Household) -> None:
+    """Alone, in lists, on the dashboard, and where its key is used again; the reversal itself was not taken back."""
+    keyed = Record(account=house.bank.id, amount="-5.00", category=house.food.id, idempotency_key="tea", reference="t")
+    with acme.books() as books:
+        (tea,) = books.transactions.post_many([keyed])
+        assert tea.transaction_id is not None
+        assert books.transactions.get(tea.transaction_id).reversed_by_id is None
+        undo = books.transactions.reverse(tea.transaction_id, on=TODAY)
+        assert (undo.reverses_id, undo.reversed_by_id) == (tea.transaction_id, None)
+    with acme.books() as books:
+        verbs = books.transactions
+        again = verbs.record(
+            account=house.bank.id,
+            amount="-5.00",
+            category=house.food.id,
+            idempotency_key="tea",
+            reference="t",
+        )
+        found = {one.id: one.reversed_by_id for one in verbs.list()}
+        latest = {one.id: one.reversed_by_id for one in books.dashboard.overview().latest}
+        stored, referred = verbs.get(tea.transaction_id), verbs.find(reference="t")
+    assert (again.is_replay, again.reversed_by_id) == (True, undo.id)
+    assert referred == stored == again.model_copy(update={"is_replay": False})
+    assert found == latest == {one: undo.id if one == tea.transaction_id else None for one in found}
+    assert len(found) == 4
 
 
 def test_a_reversal_may_be_asked_for_again_under_its_key(acme: Desk, house: Household) -> None:
