@@ -3,6 +3,9 @@
 They recompute balances, chains and totals from the entries alone, and compare what was posted with what the audit log
 says of it, inside the database, so memory stays flat however long the books are. Every statement returns ``place``,
 ``found`` and ``expected`` as text, or no row.
+
+Events are joined by their id, or as sets made once: SQLite would look for an object's events among all of the tenant's,
+anew for each row.
 """
 
 from __future__ import annotations
@@ -147,9 +150,9 @@ def _recorded(d: _Dialect) -> str:
       JOIN stronghold_transaction t ON t.tenant_id = e.tenant_id AND t.id = e.transaction_id
      WHERE e.tenant_id = :tenant_id AND e.recorded_at <> t.recorded_at
        AND (e.account_version IS NOT NULL
-         OR NOT EXISTS (SELECT 1 FROM stronghold_audit_event v
-                         WHERE v.tenant_id = e.tenant_id AND v.object_id = e.transaction_id
-                           AND v.action = 'transaction.recategorise' AND v.at = e.recorded_at))
+         OR (e.transaction_id, e.recorded_at) NOT IN (
+                SELECT v.object_id, v.at FROM stronghold_audit_event v
+                 WHERE v.tenant_id = :tenant_id AND v.action = 'transaction.recategorise' AND v.object_id IS NOT NULL))
      LIMIT 1
     """  # noqa: S608
 
@@ -282,11 +285,11 @@ def _account(d: _Dialect) -> str:
            'the purpose, type and currency that it was opened with' AS expected
       FROM stronghold_account a
       LEFT JOIN stronghold_category c ON c.tenant_id = a.tenant_id AND c.id = a.category_id
-      LEFT JOIN stronghold_audit_event v ON v.tenant_id = a.tenant_id AND v.object_id = a.id
-                                        AND v.action = 'account.open'
+      LEFT JOIN (SELECT object_id, max(payload) AS payload FROM stronghold_audit_event
+                  WHERE tenant_id = :tenant_id AND action = 'account.open' GROUP BY object_id) v ON v.object_id = a.id
      WHERE a.tenant_id = :tenant_id
        AND NOT coalesce(CASE a.purpose
-               WHEN 'own' THEN v.id IS NOT NULL
+               WHEN 'own' THEN v.object_id IS NOT NULL
                     AND (v.payload IS NULL OR ({d.said("type")} = a.type AND {d.said("currency")} = a.currency))
                WHEN 'category' THEN a.type = c.kind
                ELSE a.type = 'equity' END, false)
@@ -311,8 +314,8 @@ def _audited(d: _Dialect) -> str:
                     AND v.action IN ('transaction.' || t.kind, 'transaction.post_many')
                WHEN 'batch' THEN v.action = 'transaction.post_many' AND v.at = t.recorded_at
                WHEN 'account' THEN v.action = 'account.open' AND t.kind = 'opening'
-                    AND EXISTS (SELECT 1 FROM stronghold_entry e WHERE e.tenant_id = t.tenant_id
-                                   AND e.transaction_id = t.id AND e.account_id = v.object_id)
+                    AND v.object_id IN (SELECT e.account_id FROM stronghold_entry e
+                                         WHERE e.tenant_id = t.tenant_id AND e.transaction_id = t.id)
                ELSE false END, false)
      LIMIT 1
     """  # noqa: S608
@@ -351,13 +354,15 @@ def _told(d: _Dialect) -> str:
            || ', reversal and number of entries as in its audit event' AS expected
       FROM stronghold_transaction t
       JOIN stronghold_audit_event v ON v.tenant_id = t.tenant_id AND v.id = t.audit_id
+      LEFT JOIN (SELECT object_id, count(*) AS n FROM stronghold_audit_event
+                  WHERE tenant_id = :tenant_id AND action = 'transaction.recategorise' GROUP BY object_id) c
+             ON c.object_id = t.id
      WHERE t.tenant_id = :tenant_id AND v.object_type = 'transaction' AND v.payload IS NOT NULL
        AND ({d.said("date")} {d.differs} CAST(t.effective_date AS text)
          OR {d.said("reference")} {d.differs} t.reference
          OR {d.said_id("reverses")} {d.differs} CASE WHEN t.reverses_id IS NOT NULL THEN {d.id("t.reverses_id")} END
          OR (SELECT count(*) FROM stronghold_entry e WHERE e.tenant_id = t.tenant_id AND e.transaction_id = t.id)
-            <> {d.said_count} + 2 * (SELECT count(*) FROM stronghold_audit_event c WHERE c.tenant_id = t.tenant_id
-                      AND c.object_id = t.id AND c.action = 'transaction.recategorise'))
+            <> {d.said_count} + 2 * coalesce(c.n, 0))
      LIMIT 1
     """  # noqa: S608
 
