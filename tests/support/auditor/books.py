@@ -118,6 +118,8 @@ class AuditorsBooks:
     accounts: dict[UUID, Account] = field(default_factory=dict)
     heads: dict[Head, UUID] = field(default_factory=dict)
     categories: dict[UUID, Category] = field(default_factory=dict)
+    defaults: dict[str, UUID] = field(default_factory=dict)
+    """The category of each kind that has taken what nobody categorised; it goes on to, whatever its name."""
     transactions: dict[UUID, Transaction] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     keys: dict[tuple[str, str], KeptWish] = field(default_factory=dict)
@@ -126,7 +128,7 @@ class AuditorsBooks:
 
     def copy(self) -> Self:
         """Return books that may go their own way."""
-        containers = ("accounts", "heads", "categories", "transactions", "entries", "keys")
+        containers = ("accounts", "heads", "categories", "defaults", "transactions", "entries", "keys")
         return replace(self, **{name: getattr(self, name).copy() for name in containers})
 
     # ------------------------------------------------------------------ looking up
@@ -159,7 +161,9 @@ class AuditorsBooks:
         return next((one.id for one in self.transactions.values() if one.reverses == transaction), None)
 
     def default_category(self, kind: str) -> UUID | None:
-        """Return the category for what nobody categorised, if it is there."""
+        """Return the category for what nobody categorised: the one that took it before, else one of that name."""
+        if kind in self.defaults:
+            return self.defaults[kind]
         wanted = (UNCATEGORISED, kind, None)
         found = (one.id for one in self.categories.values() if (one.name, one.kind, one.parent) == wanted)
         return next(found, None)

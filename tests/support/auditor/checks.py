@@ -60,8 +60,11 @@ def check_stored(books: AuditorsBooks, dump: Dump) -> None:
         }
     _check_stored_accounts(books, stored["account"])
     names = ("id", "name", "kind", "parent_id")
-    assert {(*(row[name] for name in names), row["status"] == "open") for row in stored["category"]} == {
-        (one.id, one.name, one.kind, one.parent, one.is_open) for one in books.categories.values()
+    defaults = set(books.defaults.values())
+    assert {
+        (*(row[name] for name in names), row["status"] == "open", bool(row["is_default"])) for row in stored["category"]
+    } == {
+        (one.id, one.name, one.kind, one.parent, one.is_open, one.id in defaults) for one in books.categories.values()
     }
     assert {(row["principal_id"], row["key"]): row["transaction_id"] for row in stored["idempotency_key"]} == {
         place: kept.transaction for place, kept in books.keys.items()

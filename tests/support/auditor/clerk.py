@@ -153,6 +153,7 @@ class Clerk:
             assert found is not None
             record = self.books.categories.get(found)
             assert (record.name, record.kind, record.parent_id) == (UNCATEGORISED, category, None)
+            assert record.is_default
             category = record.id
         return rules.expected_account(self.known, head, account, category)
 

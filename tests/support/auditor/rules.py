@@ -339,6 +339,9 @@ def enter(
     if wish is not None and (key := cleaned(wish.idempotency_key)):
         books.keys[principal, key] = KeptWish(wish.says(books.currency_of), new)
     keys = [_opened(books, key, opened or {}) for key, _ in verdict.lines]
+    if isinstance(wish, RecordWish) and wish.category is None:
+        default = books.categories[books.accounts[keys[1]].category]  # type: ignore[index]
+        books.defaults[default.kind] = default.id
     lines = list(zip(keys, (minor for _, minor in verdict.lines), strict=True))
     append(books, books.transactions[new], lines, recorded_at)
 
