@@ -22,6 +22,7 @@ from stronghold_core.errors import (
     AccountClosedError,
     AccountNotEmptyError,
     AlreadyReversedError,
+    CategoryArchivedError,
     ConflictError,
     CorrectionConflictError,
     DuplicateReferenceError,
@@ -544,6 +545,44 @@ def test_without_its_index_a_category_gets_two_accounts(arena: Arena, vault: Vau
     first = partial(buy, account=vault.till, category=unused)
     arena.duel(first, first)
     assert len(arena.rows(HEADS)) == 2
+
+
+def test_a_category_that_is_archived_while_its_account_is_opened_takes_nothing_more(arena: Arena, vault: Vault) -> None:
+    """Archiving waits for the account, and so closes it as well."""
+    with arena.desk.books() as books:
+        food = books.categories.create(name="Food", kind="expense").id
+    first = partial(buy, account=vault.till, category=food)
+    _, archived = arena.duel(first, lambda books: books.categories.archive(food))
+    assert not isinstance(archived, Exception)
+    with arena.desk.books() as books, pytest.raises(CategoryArchivedError):
+        buy(books, vault.till, food)
+
+
+def test_a_category_that_is_renamed_while_its_account_is_opened_gives_it_the_new_name(
+    arena: Arena, vault: Vault
+) -> None:
+    """Renaming waits for the account, and so finds it."""
+    with arena.desk.books() as books:
+        food = books.categories.create(name="Food", kind="expense").id
+    first = partial(buy, account=vault.till, category=food)
+    arena.duel(first, lambda books: books.categories.rename(food, name="Groceries"))
+    names = arena.rows("SELECT name FROM stronghold_account WHERE tenant_id = {tenant} AND purpose = 'category'")
+    assert sorted(str(name) for (name,) in names) == ["Groceries", "Rent"]
+
+
+def test_a_default_category_that_is_made_and_renamed_meanwhile_is_taken(arena: Arena, vault: Vault) -> None:
+    """It is known by its mark, which two can't have; the second unit plans again and finds it."""
+
+    def make_and_rename(books: Books) -> None:
+        posted = books.transactions.get(buy(books, vault.till, None))
+        made = posted.entries[1].category_id
+        assert made is not None
+        books.categories.rename(made, name="Misc")
+
+    _, second = arena.duel(make_and_rename, partial(buy, account=vault.till, category=None))
+    assert not isinstance(second, Exception)
+    with arena.desk.books() as books:
+        assert [one.name for one in books.categories.list() if one.is_default] == ["Misc"]
 
 
 # ------------------------------------------------------------------ closing accounts

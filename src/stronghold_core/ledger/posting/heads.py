@@ -139,9 +139,17 @@ def _system_name(purpose: Purpose, currency: Currency) -> str:
 
 
 def _categories(unit: Unit, ids: set[object]) -> dict[UUID, AnyRow]:
-    query = select(_category.c.id, _category.c.name, _category.c.kind, _category.c.status)
-    rows = unit.connection.execute(query.where(_category.c.tenant_id == unit.tenant_id))
-    return {row.id: row for row in rows if row.id in ids}
+    """Read the categories that accounts are about to be opened for, and let nobody archive or rename them meanwhile.
+
+    Whoever does that changes the accounts behind them, too, and could not see those that are opened here.
+    """
+    query = (
+        select(_category.c.id, _category.c.name, _category.c.kind, _category.c.status)
+        .where(_category.c.tenant_id == unit.tenant_id, _category.c.id.in_(ids))
+        .order_by(_category.c.id)
+        .with_for_update(read=True)
+    )
+    return {row.id: row for row in unit.connection.execute(query)}
 
 
 def _default_categories(unit: Unit, kinds: set[CategoryKind]) -> dict[CategoryKind, CategoryId]:

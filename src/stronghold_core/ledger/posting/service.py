@@ -61,7 +61,9 @@ _ATTEMPTS: Final = 3
 
 Key = TypeVar("Key", AccountId, Head)
 
-_RACED: Final = frozenset({"pk_stronghold_idempotency_key", "ux_stronghold_transaction_reference"})
+_RACED: Final = frozenset(
+    {"pk_stronghold_idempotency_key", "ux_stronghold_transaction_reference", "ux_stronghold_category_default"}
+)
 
 
 class _OpenedForNothingError(Exception):
@@ -204,7 +206,7 @@ class Poster:
             except ConstraintError as conflict:
                 if conflict.constraint not in _RACED:
                     raise
-                # Another unit committed the same key or reference meanwhile; now it can be seen, so plan again.
+                # Another unit committed the same key, reference or default category; now it can be seen, so plan again.
                 batch.start_again()
             except _NeverWereError:
                 batch.start_again()
