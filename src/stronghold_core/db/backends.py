@@ -7,6 +7,8 @@ them over. SQLite has neither roles nor row-level security: there the session's 
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import event, text
@@ -249,6 +251,13 @@ def prepare_sqlite(engine: Engine) -> None:
         for pragma in ("foreign_keys = ON", "journal_mode = WAL", "synchronous = FULL", "trusted_schema = OFF"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+    @event.listens_for(engine, "invalidate")
+    def _let_go(connection: DBAPIConnection, _entry: ConnectionPoolEntry, _error: BaseException | None) -> None:
+        # An interrupt makes SQLAlchemy close the connection. A cursor that a traceback still holds would keep it half
+        # open, and its transaction with the file's only write lock.
+        with suppress(sqlite3.Error):
+            connection.rollback()
 
 
 def _driver_connection(connection: Connection) -> Any:  # noqa: ANN401 - each driver has its own

@@ -6,10 +6,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.orm import Session
 
-from stronghold_core import Stronghold, prepare_sqlite
+from stronghold_core import Settings, Stronghold, prepare_sqlite
 from stronghold_core.errors import ConfigurationError, NotFoundError, TransactionEndedError
 from tests.support.ledger import create_category, open_account
 from tests.support.stronghold import ADA, Desk
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Engine
+    from sqlalchemy.engine.interfaces import DBAPICursor
 
     from stronghold_core import AccountRecord, Books, CategoryRecord, ManualClock
 
@@ -156,3 +157,34 @@ def test_an_engine_that_does_not_enforce_foreign_keys_can_not_be_joined(sqlite_u
         ):
             pass
         engine.dispose()
+
+
+# ------------------------------------------------------------------ interrupts
+
+
+def test_an_interrupt_inside_a_statement_lets_go_of_the_file(sqlite_url: str, clock: ManualClock) -> None:
+    """Also while its traceback is kept, as an interactive session keeps the last one."""
+    with Stronghold(sqlite_url, clock=clock) as stronghold:
+        tenant = stronghold.tenants.create(kind="user", name="Ada", base_currency="USD", owner=ADA)
+        desk = Desk(stronghold, tenant, ADA)
+        bank = open_account(desk)
+        engine = stronghold.database.engine
+
+        def interrupt(cursor: DBAPICursor, statement: str, parameters: Any, _context: object) -> bool:  # noqa: ANN401
+            if not statement.startswith("INSERT INTO stronghold_entry"):
+                return False
+            cursor.executemany(statement, parameters)
+            raise KeyboardInterrupt
+
+        event.listen(engine, "do_executemany", interrupt)
+        with pytest.raises(KeyboardInterrupt) as kept, desk.books() as books:
+            books.transactions.record(account=bank.id, amount="1.00")
+        event.remove(engine, "do_executemany", interrupt)
+        patience = Settings(busy_timeout_seconds=1)
+        with (
+            Stronghold(sqlite_url, clock=clock, settings=patience) as other,
+            Desk(other, tenant, ADA).books() as books,
+        ):
+            books.transactions.record(account=bank.id, amount="2.00")
+            assert str(books.accounts.balance(bank.id)) == "2.00 USD"
+        assert kept.value
