@@ -1,4 +1,4 @@
-"""The rules of the ledger as statements, each returning the first row that breaks it.
+"""The rules of the ledger as statements, each returning the rows that break it.
 
 They recompute balances, chains and totals from the entries alone, and compare what was posted with what the audit log
 says of it, inside the database, so memory stays flat however long the books are. Every statement returns ``place``,
@@ -36,6 +36,8 @@ class _Dialect(NamedTuple):
     """Unequal, where two missing values are equal."""
     month: str
     """The month of an entry, as its first day."""
+    first: Callable[[str], str]
+    """The first row of a rule's statement."""
     said_lines: str
     """The lines that the event ``v`` tells of, as ``said`` to be joined: number, account, minor units, currency."""
 
@@ -59,6 +61,8 @@ _DIALECTS: Final = {
         said_count="json_array_length(CAST(v.payload AS json) -> 'entries')",
         differs="IS DISTINCT FROM",
         month="CAST(date_trunc('month', effective_date) AS date)",
+        # Told that one row is enough, PostgreSQL bets on meeting it soon, which honest books never grant.
+        first=lambda rule: f"WITH breach AS MATERIALIZED ({rule}) SELECT * FROM breach LIMIT 1",  # noqa: S608
         said_lines="""
           CROSS JOIN LATERAL (
                 SELECT number AS line, pair ->> 0 AS account, split_part(pair ->> 1, ' ', 2) AS currency,
@@ -75,6 +79,7 @@ _DIALECTS: Final = {
         said_count="json_array_length(v.payload, '$.entries')",
         differs="IS NOT",
         month="substr(effective_date, 1, 7) || '-01'",
+        first=lambda rule: f"{rule} LIMIT 1",
         said_lines="""
           JOIN (SELECT w.id, l.key + 1 AS line, replace(json_extract(l.value, '$[0]'), '-', '') AS account,
                        substr(json_extract(l.value, '$[1]'), instr(json_extract(l.value, '$[1]'), ' ') + 1) AS currency,
@@ -97,7 +102,6 @@ def _balanced(d: _Dialect) -> str:
       JOIN stronghold_account a ON a.tenant_id = e.tenant_id AND a.id = e.account_id
      WHERE e.tenant_id = :tenant_id
      GROUP BY e.transaction_id, a.currency HAVING {d.total("e.amount_minor")} <> '0'
-     LIMIT 1
     """  # noqa: S608 - words of our own, here and below
 
 
@@ -110,7 +114,6 @@ def _complete(d: _Dialect) -> str:
       LEFT JOIN stronghold_entry e ON e.tenant_id = t.tenant_id AND e.transaction_id = t.id
      WHERE t.tenant_id = :tenant_id
      GROUP BY t.id HAVING count(e.line) < 2 OR min(e.line) <> 1 OR max(e.line) <> count(e.line)
-     LIMIT 1
     """  # noqa: S608
 
 
@@ -122,7 +125,6 @@ def _whole(d: _Dialect) -> str:
       FROM stronghold_entry e
      WHERE e.tenant_id = :tenant_id
        AND (typeof(e.amount_minor) <> 'integer' OR typeof(e.balance_after_minor) NOT IN ('integer', 'null'))
-     LIMIT 1
     """  # noqa: S608
 
 
@@ -137,7 +139,6 @@ def _orphaned(d: _Dialect) -> str:
                            AND t.effective_date = e.effective_date)
          OR NOT EXISTS (SELECT 1 FROM stronghold_account a WHERE a.tenant_id = e.tenant_id AND a.id = e.account_id
                            AND a.is_chained = (e.account_version IS NOT NULL)))
-     LIMIT 1
     """  # noqa: S608
 
 
@@ -148,12 +149,11 @@ def _recorded(d: _Dialect) -> str:
            CAST(e.recorded_at AS text) AS found, 'when the transaction was, or a correction of it' AS expected
       FROM stronghold_entry e
       JOIN stronghold_transaction t ON t.tenant_id = e.tenant_id AND t.id = e.transaction_id
+      LEFT JOIN (SELECT DISTINCT object_id, at FROM stronghold_audit_event
+                  WHERE tenant_id = :tenant_id AND action = 'transaction.recategorise') v
+             ON v.object_id = e.transaction_id AND v.at = e.recorded_at
      WHERE e.tenant_id = :tenant_id AND e.recorded_at <> t.recorded_at
-       AND (e.account_version IS NOT NULL
-         OR (e.transaction_id, e.recorded_at) NOT IN (
-                SELECT v.object_id, v.at FROM stronghold_audit_event v
-                 WHERE v.tenant_id = :tenant_id AND v.action = 'transaction.recategorise' AND v.object_id IS NOT NULL))
-     LIMIT 1
+       AND (e.account_version IS NOT NULL OR v.object_id IS NULL)
     """  # noqa: S608
 
 
@@ -175,7 +175,6 @@ def _chain(d: _Dialect) -> str:
             WINDOW chain AS (PARTITION BY account_id ORDER BY account_version)) AS links
      WHERE balance_after_minor <> expected_balance OR account_version <> expected_version
         OR recorded_at < recorded_before
-     LIMIT 1
     """  # noqa: S608
 
 
@@ -191,7 +190,6 @@ def _balance(d: _Dialect) -> str:
                            GROUP BY account_id) e ON e.account_id = a.id
              WHERE a.tenant_id = :tenant_id AND a.is_chained) AS standings
      WHERE found <> expected
-     LIMIT 1
     """  # noqa: S608
 
 
@@ -204,7 +202,6 @@ def _last_recorded(d: _Dialect) -> str:
                    FROM stronghold_entry WHERE tenant_id = :tenant_id AND account_version IS NOT NULL
                    GROUP BY account_id) e ON e.account_id = a.id
      WHERE a.tenant_id = :tenant_id AND a.last_recorded_at {d.differs} e.newest
-     LIMIT 1
     """  # noqa: S608
 
 
@@ -229,7 +226,6 @@ def _totals(d: _Dialect, table: str, span: str, span_of_entry: str) -> str:
                       FROM stronghold_entry WHERE tenant_id = :tenant_id) AS both_sides
              GROUP BY account_id, span) AS sums
      WHERE found <> expected
-     LIMIT 1
     """  # noqa: S608
 
 
@@ -244,7 +240,6 @@ _KEY: Final = """
       LEFT JOIN stronghold_audit_event v ON v.tenant_id = t.tenant_id AND v.id = t.audit_id
      WHERE k.tenant_id = :tenant_id
        AND (t.id IS NULL OR t.recorded_at <> k.created_at OR v.actor <> k.principal_id)
-     LIMIT 1
 """
 
 
@@ -255,7 +250,6 @@ def _kind(d: _Dialect) -> str:
            'a reversal if and only if it reverses one' AS expected
       FROM stronghold_transaction t
      WHERE t.tenant_id = :tenant_id AND (t.kind = 'reversal') <> (t.reverses_id IS NOT NULL)
-     LIMIT 1
     """  # noqa: S608
 
 
@@ -274,7 +268,6 @@ def _reversal(d: _Dialect) -> str:
                AND EXISTS (SELECT 1 FROM stronghold_transaction t
                             WHERE t.tenant_id = e.tenant_id AND t.reverses_id = e.transaction_id)) AS both_sides
      GROUP BY pair, account_id HAVING {d.total("amount_minor")} <> '0'
-     LIMIT 1
     """  # noqa: S608
 
 
@@ -293,7 +286,6 @@ def _account(d: _Dialect) -> str:
                     AND (v.payload IS NULL OR ({d.said("type")} = a.type AND {d.said("currency")} = a.currency))
                WHEN 'category' THEN a.type = c.kind
                ELSE a.type = 'equity' END, false)
-     LIMIT 1
     """  # noqa: S608
 
 
@@ -317,7 +309,6 @@ def _audited(d: _Dialect) -> str:
                     AND v.object_id IN (SELECT e.account_id FROM stronghold_entry e
                                          WHERE e.tenant_id = t.tenant_id AND e.transaction_id = t.id)
                ELSE false END, false)
-     LIMIT 1
     """  # noqa: S608
 
 
@@ -341,7 +332,6 @@ def _posted(d: _Dialect) -> str:
                AND (v.object_type = 'transaction'
                     OR (v.action IN ('transaction.post_many', 'account.open') AND v.payload IS NOT NULL))) AS counts
      WHERE CAST(found AS text) <> expected
-     LIMIT 1
     """  # noqa: S608
 
 
@@ -363,7 +353,6 @@ def _told(d: _Dialect) -> str:
          OR {d.said_id("reverses")} {d.differs} CASE WHEN t.reverses_id IS NOT NULL THEN {d.id("t.reverses_id")} END
          OR (SELECT count(*) FROM stronghold_entry e WHERE e.tenant_id = t.tenant_id AND e.transaction_id = t.id)
             <> {d.said_count} + 2 * coalesce(c.n, 0))
-     LIMIT 1
     """  # noqa: S608
 
 
@@ -379,7 +368,6 @@ def _told_entries(d: _Dialect) -> str:
      WHERE v.tenant_id = :tenant_id AND v.object_type = 'transaction'
        AND ({d.id("e.account_id")} {d.differs} said.account OR e.amount_minor {d.differs} said.minor
          OR a.currency {d.differs} said.currency)
-     LIMIT 1
     """  # noqa: S608
 
 
@@ -408,7 +396,7 @@ def checks(dialect: str) -> tuple[tuple[str, TextClause], ...]:
     }
     if dialect == "sqlite":
         rules["whole"] = _whole(d)
-    return tuple((name, text(sql)) for name, sql in rules.items())
+    return tuple((name, text(d.first(sql))) for name, sql in rules.items())
 
 
 COUNT: Final = text(
