@@ -380,6 +380,9 @@ def _texts_of(element: ClauseElement) -> Iterator[str | TextClause]:
         yield element
     elif isinstance(element, ColumnClause) and element.is_literal:
         yield element.name
+    for written in (getattr(getattr(element, part, None), "opstring", None) for part in ("operator", "modifier")):
+        if isinstance(written, str):
+            yield written
     for fragment, _dialect in (*getattr(element, "_prefixes", ()), *getattr(element, "_suffixes", ())):
         yield fragment
     for _dialect, hint in getattr(element, "_statement_hints", ()):

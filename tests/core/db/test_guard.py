@@ -114,6 +114,7 @@ SCOPED: dict[str, Executable] = {
 }
 
 UNSCOPED: dict[str, Executable] = {
+    "a table in an operator's text": select(literal(1).op("+ (select max(id) from host_shelf) +")(1)),
     "a whole table": select(SHELVES),
     "one column": select(S.name),
     "a key alone": select(S.name).where(S.id == 1),
