@@ -17,6 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from stronghold_core import Money, Record, Transfer
+from stronghold_core.db import lanes
 from stronghold_core.db.backends import SQLiteBackend
 from stronghold_core.errors import (
     AccountClosedError,
@@ -814,9 +815,9 @@ def meet_in_the_last_lane(arena: PostgreSQLArena, vault: Vault, pause: Pause) ->
         books.transactions.transfer(from_account=vault.till, to_account=vault.safe, amount="50.00")
     batch = [Record(account=vault.till, amount="-1.00", category=vault.rent)]
     with arena.superuser() as others, arena.stand_off() as is_waiting, ThreadPoolExecutor(2) as pool:
-        for lane in range(writes.LANES - 1):
+        for lane in range(lanes.LANES - 1):
             tenant = str(arena.desk.tenant.id)
-            others.execute("SELECT pg_advisory_lock(%s, hashtext(%s) # %s)", [writes._LOCK_CLASS, tenant, lane])
+            others.execute("SELECT pg_advisory_lock(%s, hashtext(%s) # %s)", [lanes._LOCK_CLASS, tenant, lane])
         first = pool.submit(outcome_of, arena.desk, lambda books: books.transactions.post_many(batch))
         assert pause.is_reached.wait(PATIENCE_SECONDS)
         second = pool.submit(outcome_of, arena.desk, partial(buy, account=vault.safe, category=vault.rent))

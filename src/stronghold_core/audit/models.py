@@ -1,4 +1,4 @@
-"""The audit log's table.
+"""The audit log's table, and the count of what it recorded.
 
 An event's header (who, what, when, outcome) stays; its payload, which may hold personal data, can be erased, because
 only a salted commitment to it is part of the header. There is no foreign key into this table, so that a sealed prefix
@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stronghold_core.db import Base, Id, TenantScoped, UTCDateTime
@@ -43,3 +43,18 @@ class AuditEvent(TenantScoped, Base):
     commitment: Mapped[bytes] = mapped_column(LargeBinary(32))
     salt: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     payload: Mapped[str | None] = mapped_column(Text)
+
+
+class Revision(TenantScoped, Base):
+    """How often units changed something of the tenant that no account's version shows: names, words, categories.
+
+    Units that end at the same time add to different lanes. Together with the versions of accounts it tells whether an
+    answer about the tenant still holds.
+    """
+
+    __tablename__ = "stronghold_revision"
+    __table_args__ = (CheckConstraint("count > 0", name="count"), {"sqlite_with_rowid": False})
+
+    lane: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    count: Mapped[int] = mapped_column(BigInteger)
+    changed_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -10,6 +10,7 @@ from sqlalchemy import insert
 from stronghold_core.audit.models import AuditEvent
 from stronghold_core.audit.queries import list_events
 from stronghold_core.audit.records import AuditEventRecord, AuditKind, AuditOutcome
+from stronghold_core.audit.revisions import count_change
 from stronghold_core.audit.rules import MAX_ACTION_LENGTH, SCHEMA_VERSION, canonical, commitment
 from stronghold_core.db import table_of
 from stronghold_core.ids import AuditId, new_id, parse_id, parse_principal
@@ -83,6 +84,7 @@ def record_event(
         payload=payload,
     )
     write_event_row(unit.connection, row)
+    count_change(unit)
     return AuditId(row["id"])
 
 

@@ -24,6 +24,7 @@ UPDATABLE: Final[dict[str, frozenset[str]]] = {
     "stronghold_day_total": frozenset({"debit_minor", "credit_minor", "count"}),
     "stronghold_membership": frozenset({"role"}),
     "stronghold_month_total": frozenset({"debit_minor", "credit_minor", "count"}),
+    "stronghold_revision": frozenset({"count", "changed_at"}),
     "stronghold_tenant": frozenset({"name", "time_zone", "days_ahead", "settings_version", "authz_version"}),
     "stronghold_transaction": frozenset({"description", "payee", "note"}),
 }

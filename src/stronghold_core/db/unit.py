@@ -70,6 +70,7 @@ class Unit:
         clock: Clock,
         settings: Settings,
         is_read_only: bool,
+        is_joined: bool = False,
         on_commit: Callable[[Callable[[], None]], None] | None,
         before_verb: Callable[[], object] | None = None,
     ) -> None:
@@ -77,6 +78,8 @@ class Unit:
         self.clock = clock
         self.settings = settings
         self.is_read_only = is_read_only
+        self.has_snapshot = is_read_only and not is_joined
+        """Whether all that the unit reads is committed, and of one moment."""
         self.has_written = False
         self.denials: list[PermissionDeniedError] = []
         self.undone = 0
@@ -85,6 +88,7 @@ class Unit:
         self._connection = connection
         self._on_commit = on_commit
         self._before_verb = before_verb
+        self._last_steps: dict[Callable[[Unit], None], None] = {}
         self._broken: str | None = None
         self._is_closed = False
 
@@ -155,12 +159,13 @@ class Unit:
         """Undo everything since here if the block raises."""
         with self._translating():
             self._settle_session()
-            savepoint = self.connection.begin_nested()
+            savepoint, last_steps = self.connection.begin_nested(), self._last_steps.copy()
             try:
                 yield
                 self._settle_session()
                 savepoint.commit()
             except BaseException as error:
+                self._last_steps = last_steps
                 self._undo(savepoint, error)
                 raise
 
@@ -181,6 +186,10 @@ class Unit:
             )
         self._on_commit(callback)
 
+    def before_end(self, step: Callable[[Unit], None]) -> None:
+        """Run *step* once, as the last thing the unit does; however often it is asked for."""
+        self._last_steps[step] = None
+
     def finish(self) -> None:
         """Write what is pending and make sure the transaction can be committed.
 
@@ -190,7 +199,9 @@ class Unit:
         with self._translating():
             if "_session" in self.__dict__ and self._broken is None:
                 self._session.flush()
-        self._check_sound()
+            self._check_sound()
+            for step in self._last_steps:
+                step(self)
 
     def close(self) -> None:
         """Make every later use of the unit an error."""

@@ -17,9 +17,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from stronghold_core.db.bulk import array_text
+from stronghold_core.db.lanes import lane_sql
 from stronghold_core.ledger.posting.batch import Request
 from stronghold_core.ledger.posting.rules import Line, Posting, Step, fingerprint
-from stronghold_core.ledger.posting.writes import lane_sql
 from stronghold_core.money import MAX_MINOR
 
 if TYPE_CHECKING:

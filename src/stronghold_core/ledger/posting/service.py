@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from stronghold_core.audit import event_row, write_event_row
+from stronghold_core.audit import count_change, event_row, write_event_row
 from stronghold_core.clock import today
 from stronghold_core.db import ConstraintError
 from stronghold_core.errors import (
@@ -312,6 +312,9 @@ class Poster:
         write_batch(self._unit, planned, standings, audit_id=audit_id, recorded_at=recorded_at)
         if part_of is None:
             write_event_row(self._unit.connection, event)
+        if not any(line.account.is_chained for request in planned for line in request.lines):
+            # No account's version tells of it.
+            count_change(self._unit)
 
     def _event(self, action: str, postings: Sequence[Posting], *, at: datetime) -> dict[str, Any]:
         """Prepare the one audit event of a command; a batch's transactions point to it by their audit_id."""

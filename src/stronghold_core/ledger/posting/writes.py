@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
 from stronghold_core.db import table_of
 from stronghold_core.db.bulk import BulkInsert, array_text, postgresql_type, sqlite_column, sqlite_value
+from stronghold_core.db.lanes import free_lane
 from stronghold_core.ledger.accounts.models import Account
 from stronghold_core.ledger.posting.models import DayTotal, Entry, IdempotencyKey, MonthTotal, Transaction
 from stronghold_core.money import checked_minor
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from stronghold_core.ids import AccountId, AuditId
     from stronghold_core.ledger.posting.batch import Request
     from stronghold_core.ledger.posting.rules import Standing
-
-LANES: Final = 8
-"""How many concurrent units may add to one nominal account's totals without waiting for each other."""
-
 
 _TRANSACTIONS = BulkInsert(
     table_of(Transaction),
@@ -93,34 +90,17 @@ def write_entries(
 ) -> None:
     """Write the entries of *batch*, and with them the balances and totals they change."""
     connection = unit.connection
-    lane = 0 if all(step.line.account.is_chained for request in batch for step in request.steps) else free_lane(unit)
+    lane = (
+        0
+        if all(step.line.account.is_chained for request in batch for step in request.steps)
+        else free_lane(connection, unit.tenant_id)
+    )
     days, months = _totals(batch, lane)
     _move_balances(unit, batch, standings, recorded_at)
     _ENTRIES.run(connection, _entry_columns(batch), {"tenant_id": unit.tenant_id, "recorded_at": recorded_at})
     # Totals come last: on nominal accounts theirs are the only locks another unit may wait for.
     _DAYS.run(connection, _total_columns(days, "day"), {"tenant_id": unit.tenant_id})
     _MONTHS.run(connection, _total_columns(months, "month"), {"tenant_id": unit.tenant_id})
-
-
-def free_lane(unit: Unit) -> int:
-    """Return the lowest lane that no concurrent unit of this tenant adds to, and keep it until this unit ends.
-
-    One writer at a time always gets lane 0, so an account has as many rows a day as it ever had concurrent writers.
-    SQLite has one writer anyway.
-    """
-    if unit.backend.name != "postgresql":
-        return 0
-    return int(unit.connection.execute(_FREE_LANE, {"tenant": str(unit.tenant_id)}).scalar_one())
-
-
-def lane_sql(tenant: str) -> str:
-    """Return SQL that picks a lane. The host may use advisory locks, too; if keys clash, a lane is skipped, no more."""
-    lock = f"pg_try_advisory_xact_lock({_LOCK_CLASS}, hashtext({tenant}) # lane)"
-    return f"coalesce((SELECT lane FROM generate_series(0, {LANES - 2}) lane WHERE {lock} LIMIT 1), {LANES - 1})"  # noqa: S608
-
-
-_LOCK_CLASS: Final = 0x53_48_4C_44  # "SHLD"
-_FREE_LANE = text(f"SELECT {lane_sql('CAST(:tenant AS text)')}")
 
 
 def _move_balances(

@@ -59,6 +59,7 @@ _APPEND_ONLY = {
 _TENANT_TABLES: dict[str, tuple[str, ...]] = {
     "stronghold_tenant": ("name", "time_zone", "days_ahead", "settings_version", "authz_version"),
     "stronghold_audit_event": (),
+    "stronghold_revision": ("count", "changed_at"),
     "stronghold_category": ("name", "status", "is_default"),
     "stronghold_account": (
         "name",
@@ -101,6 +102,7 @@ def downgrade() -> None:
         "stronghold_membership",
         "stronghold_tenant_directory",
         "stronghold_tenant",
+        "stronghold_revision",
         "stronghold_audit_event",
         "stronghold_currency",
     ):
@@ -201,6 +203,16 @@ def _create_tables() -> None:
     op.create_index("ix_stronghold_audit_event_at", "stronghold_audit_event", ["tenant_id", "at"], unique=False)
     op.create_index(
         "ix_stronghold_audit_event_object", "stronghold_audit_event", ["tenant_id", "object_id"], unique=False
+    )
+    op.create_table(
+        "stronghold_revision",
+        sa.Column("tenant_id", Id(), nullable=False),
+        sa.Column("lane", sa.SmallInteger(), nullable=False),
+        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("changed_at", UTCDateTime(), nullable=False),
+        sa.CheckConstraint("count > 0", name=op.f("ck_stronghold_revision_count")),
+        sa.PrimaryKeyConstraint("tenant_id", "lane", name=op.f("pk_stronghold_revision")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "stronghold_tenant",

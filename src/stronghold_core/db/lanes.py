@@ -1,0 +1,40 @@
+"""Lanes: rows of one counter that concurrent units of a tenant add to, each its own, so that none waits for another.
+
+Whoever reads the counter adds the lanes up.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from stronghold_core.ids import TenantId
+
+LANES: Final = 8
+"""How many units may add to one counter at the same time; the last lane is shared by all beyond."""
+
+_LOCK_CLASS: Final = 0x53_48_4C_44  # "SHLD"
+
+
+def lane_sql(tenant: str) -> str:
+    """Return SQL that picks a lane. The host may use advisory locks, too; if keys clash, a lane is skipped, no more."""
+    lock = f"pg_try_advisory_xact_lock({_LOCK_CLASS}, hashtext({tenant}) # lane)"
+    return f"coalesce((SELECT lane FROM generate_series(0, {LANES - 2}) lane WHERE {lock} LIMIT 1), {LANES - 1})"  # noqa: S608
+
+
+_FREE_LANE = text(f"SELECT {lane_sql('CAST(:tenant AS text)')}")
+
+
+def free_lane(connection: Connection, tenant_id: TenantId) -> int:
+    """Return the lowest lane that no concurrent unit of this tenant adds to, and keep it until this unit ends.
+
+    One writer at a time always gets lane 0, so a counter has as many rows as it ever had concurrent writers. SQLite has
+    one writer anyway.
+    """
+    if connection.dialect.name != "postgresql":
+        return 0
+    return int(connection.execute(_FREE_LANE, {"tenant": str(tenant_id)}).scalar_one())
