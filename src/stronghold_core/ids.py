@@ -12,6 +12,7 @@ import random
 import re
 import threading
 import time
+from collections.abc import Iterable
 from typing import NewType
 from uuid import UUID
 
@@ -89,6 +90,24 @@ def parse_id(value: AnId, *, field: str) -> UUID:
         except ValueError:
             pass
     raise InvalidInputError(field=field, reason=_mistake(value, field))
+
+
+def parse_ids(values: Iterable[AnId], *, field: str, limit: int) -> tuple[UUID, ...]:
+    """Read several ids as they come from outside: each once, and in order.
+
+    >>> ids = parse_ids(["019a9d3c-0000-7000-8000-000000000001"] * 2, field="accounts", limit=10)
+    >>> len(ids)
+    1
+
+    Raises:
+        InvalidInputError: If *values* are no ids, or more than *limit*; it names *field*.
+    """
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+        raise InvalidInputError(field=field, reason=f"it is a list of ids, not {type(values).__name__}.")
+    found = sorted({parse_id(value, field=field) for value in values})
+    if len(found) > limit:
+        raise InvalidInputError(field=field, reason=f"it has {len(found):,} ids; {limit:,} are the most.")
+    return tuple(found)
 
 
 def _mistake(value: object, field: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from stronghold_core.errors import InvalidInputError
@@ -13,7 +14,8 @@ if TYPE_CHECKING:
 ADay = date | str
 """A business date as callers give it: a date, or ISO text."""
 
-_FIRST, _LAST = date(1900, 1, 1), date(9998, 12, 31)
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9998, 12, 31)
+"""How far books reach."""
 
 
 class _TwoDays(NamedTuple):
@@ -90,8 +92,8 @@ def checked_period(period: tuple[ADay, ADay]) -> DateRange:
     if not isinstance(period, tuple) or len(period) != 2:  # noqa: PLR2004 - a pair
         raise InvalidInputError(field="period", reason="it is a DateRange: its first day and its last.")
     found = DateRange(*period)
-    if found.first < _FIRST or found.last > _LAST:
-        raise InvalidInputError(field="period", reason=f"it is not between {_FIRST} and {_LAST}.")
+    if found.first < FIRST_DAY or found.last > LAST_DAY:
+        raise InvalidInputError(field="period", reason=f"it is not between {FIRST_DAY} and {LAST_DAY}.")
     return found
 
 
@@ -105,8 +107,8 @@ def month_of(day: ADay) -> DateRange:
         InvalidInputError: If *day* is none, or in the last month that Python knows.
     """
     first = checked_day(day, field="day").replace(day=1)
-    if first > _LAST:
-        raise InvalidInputError(field="day", reason=f"it is after {_LAST}.")
+    if first > LAST_DAY:
+        raise InvalidInputError(field="day", reason=f"it is after {LAST_DAY}.")
     return DateRange(first, add_months(first, 1) - timedelta(days=1))
 
 
@@ -132,3 +134,77 @@ def months_between(first: date, last: date) -> list[date]:
         months.append(month)
         month = add_months(month, 1)
     return months
+
+
+class Step(StrEnum):
+    """How finely a period is divided."""
+
+    DAY = "day"
+    WEEK = "week"
+    """From Monday to Sunday (ISO 8601)."""
+    MONTH = "month"
+
+
+def checked_step(step: str) -> Step:
+    """Return the step of that name.
+
+    >>> checked_step("week")
+    <Step.WEEK: 'week'>
+
+    Raises:
+        InvalidInputError: If there is none.
+    """
+    try:
+        return Step(step)
+    except ValueError as error:
+        raise InvalidInputError(field="step", reason=f"{step!r} is neither 'day' nor 'week' nor 'month'.") from error
+
+
+def beginning_of(day: date, step: Step) -> date:
+    """Return the first day of the week or month that *day* lies in; or the day itself.
+
+    >>> beginning_of(date(2026, 11, 21), Step.WEEK), beginning_of(date(2026, 11, 21), Step.MONTH)
+    (datetime.date(2026, 11, 16), datetime.date(2026, 11, 1))
+    """
+    if step is Step.DAY:
+        return day
+    return day.replace(day=1) if step is Step.MONTH else day - timedelta(days=day.weekday())
+
+
+def divided(period: DateRange, step: Step) -> list[DateRange]:
+    """Divide *period* into days, weeks or months; the first and the last of them may be cut off.
+
+    >>> [part.days for part in divided(DateRange("2026-10-30", "2026-11-21"), Step.MONTH)]
+    [2, 21]
+    >>> [part.days for part in divided(DateRange("2026-11-07", "2026-11-21"), Step.WEEK)]
+    [2, 7, 6]
+    """
+    parts: list[DateRange] = []
+    first = period.first
+    while first <= period.last:
+        last = min(_end_of(first, step), period.last)
+        parts.append(DateRange(first, last))
+        first = last + timedelta(days=1)
+    return parts
+
+
+def previous(period: DateRange) -> DateRange:
+    """Return the period before, for comparison: as many whole months if it consists of such, else as many days.
+
+    >>> previous(month_of("2026-03-01")).days, previous(DateRange("2026-03-02", "2026-03-08")).first.isoformat()
+    (28, '2026-02-23')
+
+    Raises:
+        InvalidInputError: If it lies before all books.
+    """
+    last = period.first - timedelta(days=1)
+    is_whole = period.first.day == 1 and (period.last + timedelta(days=1)).day == 1
+    months = len(months_between(*period))
+    first = add_months(period.first, -months) if is_whole else last - timedelta(days=period.days - 1)
+    return checked_period((first, last))
+
+
+def _end_of(day: date, step: Step) -> date:
+    if step is Step.DAY:
+        return day
+    return month_of(day).last if step is Step.MONTH else day + timedelta(days=6 - day.weekday())

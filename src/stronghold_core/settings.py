@@ -44,6 +44,12 @@ class Settings(Form):
     max_category_depth: Annotated[int, Field(ge=1, le=32)] = 8
     """How deep the tree of categories may grow."""
 
+    dashboard_cache_entries: Annotated[int, Field(ge=0, le=1_000_000)] = 1_000
+    """How many answers of dashboards a process keeps; 0 keeps none."""
+
+    dashboard_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 2**20
+    """How large the kept answers may be together, as JSON."""
+
     @classmethod
     def refusal(cls, field: str, reason: str) -> ConfigurationError:
         """Make the error that says what is wrong with the setting *field*: the program's, not its user's."""

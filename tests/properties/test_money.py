@@ -17,7 +17,6 @@ from pydantic import TypeAdapter
 from stronghold_core import Money, get_currency, register_currency
 from stronghold_core.currencies import list_currencies
 from stronghold_core.currencies.iso4217 import read_list_three
-from stronghold_core.dashboards.service import savings_rate
 from stronghold_core.errors import (
     AmountOverflowError,
     AmountSyntaxError,
@@ -26,6 +25,7 @@ from stronghold_core.errors import (
     LossyAmountError,
     StrongholdError,
 )
+from stronghold_core.figures import share_of
 from stronghold_core.money import MAX_SUM_MINOR, sum_by_currency
 from tests.support.auditor.wishes import MAX_MINOR
 
@@ -273,7 +273,7 @@ def test_the_callers_decimal_context_changes_nothing(
     money: Money, income: Money, expenses: Money, context: decimal.Context
 ) -> None:
     """A host may count with three digits, or trap every rounding: our amounts and figures do not notice."""
-    text, amount, rate = str(money), money.amount, attempted(lambda: savings_rate(income, expenses))
+    text, amount, rate = str(money), money.amount, attempted(lambda: share_of(expenses, income))
     with localcontext(context):
         assert str(money) == text
         assert money.amount.compare_total(amount) == 0
@@ -281,4 +281,4 @@ def test_the_callers_decimal_context_changes_nothing(
         assert Money.of(amount, money.currency) == money
         assert (-money).minor + money.minor == 0
         assert sum(part.minor for part in money.allocate([3, 1, 1])) == money.minor
-        assert attempted(lambda: savings_rate(income, expenses)) == rate
+        assert attempted(lambda: share_of(expenses, income)) == rate

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from stronghold_core.dashboards import CurrencyOverview, Overview
-    from stronghold_core.figures import CategoryFlow, MonthFlow
+    from stronghold_core.figures import AccountBalance, CategoryFlow, Flow
     from stronghold_core.ids import AccountId
-    from stronghold_core.ledger import AccountRecord, TransactionRecord
+    from stronghold_core.ledger import TransactionRecord
     from stronghold_core.money import Money
 
 WIDTH: Final = 78
@@ -132,16 +132,16 @@ def _categories(flows: Sequence[CategoryFlow], kind: CategoryKind) -> Table:
     return table
 
 
-def _months(months: Sequence[MonthFlow]) -> Table:
+def _months(months: Sequence[Flow]) -> Table:
     table = _table(("left", 8), ("right", 15), ("right", 15), ("left", _FLOW_WIDTH))
     table.add_row(*(Text(label, "dim") for label in ("", "Income", "Spending", "")))
     largest = max(max(month.income.minor, month.expenses.minor) for month in months)
     for month in months:
-        table.add_row(f"{month.month:%b %Y}", _money(month.income), _money(month.expenses), _flow(month, largest))
+        table.add_row(f"{month.first:%b %Y}", _money(month.income), _money(month.expenses), _flow(month, largest))
     return table
 
 
-def _flow(month: MonthFlow, largest: int) -> Text:
+def _flow(month: Flow, largest: int) -> Text:
     """Draw a month: what was spent, then what was left of the income, or what was spent beyond it."""
     income = _cells(month.income.minor, largest, _FLOW_WIDTH)
     spent = _cells(month.expenses.minor, largest, _FLOW_WIDTH)
@@ -153,7 +153,7 @@ def _flow(month: MonthFlow, largest: int) -> Text:
 # ------------------------------------------------------------------ all currencies
 
 
-def _accounts(accounts: Sequence[AccountRecord]) -> Table:
+def _accounts(accounts: Sequence[AccountBalance]) -> Table:
     table = _table(("left", 36), ("left", 16), ("right", 24))
     for account in accounts:
         kind = account.type.value if account.subtype == "other" else account.subtype.replace("_", " ")
@@ -161,7 +161,7 @@ def _accounts(accounts: Sequence[AccountRecord]) -> Table:
     return table
 
 
-def _latest(transactions: Sequence[TransactionRecord], accounts: Sequence[AccountRecord]) -> Table:
+def _latest(transactions: Sequence[TransactionRecord], accounts: Sequence[AccountBalance]) -> Table:
     names = {account.id: account.name for account in accounts}
     table = _table(("left", 10), ("left", 30), ("left", 15), ("right", 20))
     for transaction in transactions:

@@ -7,11 +7,35 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
 
-from stronghold_core.figures.records import CategoryFlow, MonthFlow, NetWorth
+from stronghold_core.figures.records import (
+    AccountBalance,
+    CategoryFlow,
+    CategoryNode,
+    Flow,
+    Movement,
+    NetWorth,
+    NetWorthPoint,
+)
 from stronghold_core.ids import TenantId
-from stronghold_core.ledger.accounts.records import AccountRecord
 from stronghold_core.ledger.posting.records import TransactionRecord
 from stronghold_core.money import Money
+from stronghold_core.periods import Step
+
+
+class Answer(BaseModel):
+    """What every answer of a dashboard says about itself."""
+
+    model_config = ConfigDict(frozen=True)
+
+    tenant_id: TenantId
+    tenant_name: str
+    computed_at: datetime
+    fingerprint: str | None
+    """The same for the same question as long as the answer is the same, in every process: an HTTP ETag. None in a unit
+    that may see what is not committed."""
+
+
+# ------------------------------------------------------------------ overview
 
 
 class CurrencyOverview(BaseModel):
@@ -31,25 +55,189 @@ class CurrencyOverview(BaseModel):
     """Savings as a share of income, to four decimals; none without income."""
     categories: tuple[CategoryFlow, ...]
     """What the period's money was for, the largest first within income and expenses."""
-    cash_flow: tuple[MonthFlow, ...]
-    """The last twelve months up to the period's end."""
+    cash_flow: tuple[Flow, ...]
+    """The twelve whole months up to the one in which the period ends."""
 
 
-class Overview(BaseModel):
+class Overview(Answer):
     """The one page that answers: how do we stand?"""
 
-    model_config = ConfigDict(frozen=True)
-
-    tenant_id: TenantId
-    tenant_name: str
-    computed_at: datetime
     first: date
     """The first day of the period."""
     last: date
     """The last day of the period."""
     currencies: tuple[CurrencyOverview, ...]
     """The base currency first, the others by code."""
-    accounts: tuple[AccountRecord, ...]
-    """The open asset and liability accounts by name; at most a hundred."""
+    accounts: tuple[AccountBalance, ...]
+    """The asset and liability accounts by name, without those that are closed and empty; at most a hundred."""
     latest: tuple[TransactionRecord, ...]
     """The latest transactions, whatever the period."""
+
+
+# ------------------------------------------------------------------ summary
+
+
+class Trend(BaseModel):
+    """An amount, beside what it was in the period before."""
+
+    model_config = ConfigDict(frozen=True)
+
+    now: Money
+    before: Money
+    difference: Money
+    """Now less before."""
+    change: Decimal | None
+    """The difference as a share of what it was, to four decimals; none where that was not positive."""
+
+
+class Health(BaseModel):
+    """How soundly the tenant stands in one currency. Each ratio is none where its divisor is not positive."""
+
+    model_config = ConfigDict(frozen=True)
+
+    savings_rate: Decimal | None
+    """What share of the period's income was not spent, to four decimals."""
+    liquid: Money
+    """What checking and savings accounts and cash hold together."""
+    monthly_expenses: Money
+    """The mean of the three whole months before the one that the figures are of, rounded down to the minor unit."""
+    months_covered: Decimal | None
+    """How many such months the liquid money lasts, to two decimals."""
+    debt_to_assets: Decimal | None
+    """What is owed as a share of what is owned, to four decimals."""
+
+
+class CurrencySummary(BaseModel):
+    """The headline figures of one currency."""
+
+    model_config = ConfigDict(frozen=True)
+
+    currency: str
+    assets: Money
+    liabilities: Money
+    net_worth: Trend
+    """Beside the day before the period."""
+    income: Trend
+    expenses: Trend
+    savings: Trend
+    health: Health
+
+
+class Summary(Answer):
+    """The headline figures, each beside the period before."""
+
+    first: date
+    last: date
+    previous_first: date
+    """The period before: as many whole months, if the period consists of such; else as many days."""
+    previous_last: date
+    currencies: tuple[CurrencySummary, ...]
+    """The base currency first, the others by code."""
+
+
+# ------------------------------------------------------------------ parts
+
+
+class AccountBoard(Answer):
+    """What each asset and liability account holds."""
+
+    as_of: date | None
+    """At the end of which day; none for everything that is booked."""
+    totals: dict[str, NetWorth]
+    """Of all accounts, also those that are not listed, by the currency's code."""
+    accounts: tuple[AccountBalance, ...]
+    """By name, without those that are closed and empty."""
+    has_more: bool
+    """Whether there are more than are listed."""
+
+
+class CurrencyMovements(BaseModel):
+    """The largest movements in one currency."""
+
+    model_config = ConfigDict(frozen=True)
+
+    currency: str
+    largest: tuple[Movement, ...]
+
+
+class TransactionBoard(Answer):
+    """What moved most, and what moved last."""
+
+    first: date
+    last: date
+    currencies: tuple[CurrencyMovements, ...]
+    """The largest single amounts on categories within the period; the base currency first, the others by code."""
+    latest: tuple[TransactionRecord, ...]
+    """The latest transactions, whatever the period."""
+
+
+class BudgetBoard(Answer):
+    """How the budgets stand. There are none yet, so there are no lines."""
+
+    first: date
+    last: date
+    lines: tuple[()]
+
+
+class CurrencyCashFlow(BaseModel):
+    """Income and expenses in one currency."""
+
+    model_config = ConfigDict(frozen=True)
+
+    currency: str
+    total: Flow
+    """Of the whole period."""
+    parts: tuple[Flow, ...]
+    """In order; those without anything as well."""
+
+
+class CashFlow(Answer):
+    """Income and expenses, part by part."""
+
+    first: date
+    last: date
+    step: Step
+    currencies: tuple[CurrencyCashFlow, ...]
+    """The base currency first, the others by code."""
+
+
+class CurrencyNetWorth(BaseModel):
+    """What was owned and owed in one currency."""
+
+    model_config = ConfigDict(frozen=True)
+
+    currency: str
+    points: tuple[NetWorthPoint, ...]
+    """At the end of each part of the period, in order."""
+
+
+class NetWorthSeries(Answer):
+    """How net worth went."""
+
+    first: date
+    last: date
+    step: Step
+    currencies: tuple[CurrencyNetWorth, ...]
+    """The base currency first, the others by code."""
+
+
+class CurrencyCategories(BaseModel):
+    """What money came in and went out for, in one currency."""
+
+    model_config = ConfigDict(frozen=True)
+
+    currency: str
+    total: Flow
+    """Of the whole period."""
+    income: tuple[CategoryNode, ...]
+    """The roots of the tree, the largest first."""
+    expenses: tuple[CategoryNode, ...]
+
+
+class CategoryBreakdown(Answer):
+    """What money came in and went out for, each category with those below it."""
+
+    first: date
+    last: date
+    currencies: tuple[CurrencyCategories, ...]
+    """The base currency first, the others by code."""

@@ -2,101 +2,205 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from stronghold_core.clock import today
-from stronghold_core.dashboards.records import CurrencyOverview, Overview
-from stronghold_core.figures import CategoryFlow, MonthFlow, NetWorth, cash_flow, category_flows, net_worth
-from stronghold_core.ledger import CategoryKind, latest_transactions, list_open_accounts
-from stronghold_core.money import Money
-from stronghold_core.periods import DateRange, add_months, checked_period, month_of, months_between
+from stronghold_core.dashboards import queries
+from stronghold_core.dashboards.cache import fingerprint_of
+from stronghold_core.dashboards.queries import LISTED, MONTHS_SHOWN, View
+from stronghold_core.dashboards.records import (
+    AccountBoard,
+    Answer,
+    BudgetBoard,
+    CashFlow,
+    CategoryBreakdown,
+    NetWorthSeries,
+    Overview,
+    Summary,
+    TransactionBoard,
+)
+from stronghold_core.ids import parse_ids
+from stronghold_core.ledger import load_chained
+from stronghold_core.pagination import checked_limit
+from stronghold_core.periods import (
+    DateRange,
+    add_months,
+    checked_period,
+    checked_step,
+    month_of,
+    optional_day,
+)
 from stronghold_core.permissions import Permission
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import date
+
+    from stronghold_core.dashboards.cache import AnswerCache
+    from stronghold_core.dashboards.queries import Fields
     from stronghold_core.db import Unit
+    from stronghold_core.ids import AccountId, AnId
+    from stronghold_core.periods import ADay
     from stronghold_core.tenancy import TenantRecord
 
-_MONTHS_SHOWN = 12
-_LATEST = 5
-_ACCOUNTS = 100
-_RATE = Decimal("0.0001")
-_EXACT_ENOUGH = Context(prec=40, rounding=ROUND_HALF_EVEN)
-"""Our own, so that a host's decimal context changes no figure."""
+AnyAnswer = TypeVar("AnyAnswer", bound=Answer)
+
+MAX_ACCOUNTS_CHOSEN: Final = 1_000
+"""Of how many accounts figures can be asked at once."""
 
 
 class Dashboard:
-    """The figures people look at every day; a handful of statements, however many transactions there are."""
+    """The figures people look at every day; a handful of statements, however many transactions there are.
 
-    def __init__(self, unit: Unit, tenant: TenantRecord) -> None:
+    The reads share their arguments:
+
+    * ``period``: any range of days; the current month in the tenant's time zone if left out.
+    * ``accounts``: the ids of asset and liability accounts. Balances are then theirs alone; income, expenses,
+      categories and movements are those of the transactions that touch one of them. These are read from entries, so
+      they cost as much as those accounts have entries in the period.
+    * ``as_of``: the day at whose end balances are shown, by business date and by what is known now; everything that is
+      booked if left out.
+
+    In a unit that only reads, an answer that was given before and still holds is given again.
+
+    All raise NotFoundError for an account that is not there, and InvalidInputError for what can't be meant.
+    """
+
+    def __init__(self, unit: Unit, tenant: TenantRecord, cache: AnswerCache) -> None:
         self._unit = unit
         self._tenant = tenant
+        self._cache = cache
 
-    def overview(self, period: DateRange | None = None) -> Overview:
-        """Answer how the tenant stands now, and what came and went within *period*.
+    # ------------------------------------------------------------------ the pages
+
+    def overview(
+        self, period: DateRange | None = None, *, accounts: Iterable[AnId] | None = None, as_of: ADay | None = None
+    ) -> Overview:
+        """Answer how the tenant stands, and what came and went within *period*."""
+        with self._unit.reading(Permission.DASHBOARD_READ):
+            return self._answer(Overview, self._view(period, accounts, as_of=as_of), queries.overview)
+
+    def summary(
+        self, period: DateRange | None = None, *, accounts: Iterable[AnId] | None = None, as_of: ADay | None = None
+    ) -> Summary:
+        """Answer with the headline figures, each beside the period before, and how soundly the tenant stands."""
+        with self._unit.reading(Permission.DASHBOARD_READ):
+            return self._answer(Summary, self._view(period, accounts, as_of=as_of), queries.summary)
+
+    # ------------------------------------------------------------------ its parts
+
+    def accounts(
+        self, *, accounts: Iterable[AnId] | None = None, as_of: ADay | None = None, limit: int = LISTED
+    ) -> AccountBoard:
+        """Answer what each account holds, and all of them together; *limit* of them are listed, by name."""
+        with self._unit.reading(Permission.DASHBOARD_READ):
+            view = self._view(None, accounts, as_of=as_of, limit=limit)
+            return self._answer(AccountBoard, view, queries.accounts)
+
+    def transactions(
+        self, period: DateRange | None = None, *, accounts: Iterable[AnId] | None = None, limit: int = 10
+    ) -> TransactionBoard:
+        """Answer with the *limit* largest movements within *period*, per currency, and the latest transactions."""
+        with self._unit.reading(Permission.DASHBOARD_READ):
+            return self._answer(TransactionBoard, self._view(period, accounts, limit=limit), queries.transactions)
+
+    def budgets(self, period: DateRange | None = None) -> BudgetBoard:
+        """Answer how the budgets stand: there are none yet."""
+        with self._unit.reading(Permission.DASHBOARD_READ):
+            return self._answer(BudgetBoard, self._view(period, None), queries.budgets)
+
+    def cash_flow(
+        self, period: DateRange | None = None, *, step: str = "month", accounts: Iterable[AnId] | None = None
+    ) -> CashFlow:
+        """Answer what came in and was spent day by day, week by week or month by month.
 
         Args:
-            period: Any range of days; the current month in the tenant's time zone if left out.
+            period: Any range of days; the last twelve months up to today if left out.
+            step: ``day``, ``week`` (Monday to Sunday) or ``month``; the parts at both ends may be cut off.
+            accounts: Only of transactions that touch one of these.
+
+        Raises:
+            InvalidInputError: If the period has more than a thousand parts.
         """
         with self._unit.reading(Permission.DASHBOARD_READ):
-            shown = month_of(today(self._unit.clock, self._tenant.zone)) if period is None else checked_period(period)
-            return Overview(
-                tenant_id=self._tenant.id,
-                tenant_name=self._tenant.name,
-                computed_at=self._unit.clock.now(),
-                first=shown.first,
-                last=shown.last,
-                currencies=tuple(self._currencies(shown)),
-                accounts=list_open_accounts(self._unit, count=_ACCOUNTS),
-                latest=latest_transactions(self._unit, count=_LATEST),
-            )
+            view = self._view(period or self._last_months(), accounts, step=step)
+            return self._answer(CashFlow, view, queries.cash_flow)
 
-    def _currencies(self, period: DateRange) -> list[CurrencyOverview]:
-        worth = {one.net.currency.code: one for one in net_worth(self._unit)}
-        flows = category_flows(self._unit, period)
-        year = DateRange(add_months(period.last.replace(day=1), 1 - _MONTHS_SHOWN), period.last)
-        months = cash_flow(self._unit, year)
-        codes = {*worth, *months, *(flow.amount.currency.code for flow in flows), self._tenant.base_currency}
-        base_first = sorted(codes, key=lambda code: (code != self._tenant.base_currency, code))
-        return [
-            _overview(code, worth.get(code), flows, months.get(code) or _no_flow(code, year)) for code in base_first
-        ]
+    def net_worth(
+        self, period: DateRange | None = None, *, step: str = "month", accounts: Iterable[AnId] | None = None
+    ) -> NetWorthSeries:
+        """Answer what was owned and owed at the end of each day, week or month.
 
+        Args:
+            period: Any range of days; the last twelve months up to today if left out.
+            step: ``day``, ``week`` (Monday to Sunday) or ``month``; the last part may be cut off.
+            accounts: Of these alone.
 
-def _overview(
-    code: str, worth: NetWorth | None, flows: list[CategoryFlow], months: list[MonthFlow]
-) -> CurrencyOverview:
-    mine = [flow for flow in flows if flow.amount.currency.code == code]
-    income, expenses = _total(mine, CategoryKind.INCOME, code), _total(mine, CategoryKind.EXPENSE, code)
-    nothing = Money(0, code)
-    return CurrencyOverview(
-        currency=code,
-        net_worth=worth or NetWorth(assets=nothing, liabilities=nothing, net=nothing),
-        income=income,
-        expenses=expenses,
-        savings=income - expenses,
-        savings_rate=savings_rate(income, expenses),
-        categories=tuple(mine),
-        cash_flow=tuple(months),
-    )
+        Raises:
+            InvalidInputError: If the period has more than a thousand parts.
+        """
+        with self._unit.reading(Permission.DASHBOARD_READ):
+            view = self._view(period or self._last_months(), accounts, step=step)
+            return self._answer(NetWorthSeries, view, queries.net_worth_over_time)
 
+    def categories(
+        self, period: DateRange | None = None, *, accounts: Iterable[AnId] | None = None
+    ) -> CategoryBreakdown:
+        """Answer what money came in and went out for within *period*, each category with those below it."""
+        with self._unit.reading(Permission.DASHBOARD_READ):
+            return self._answer(CategoryBreakdown, self._view(period, accounts), queries.categories)
 
-def _no_flow(code: str, months: DateRange) -> list[MonthFlow]:
-    nothing = Money(0, code)
-    return [MonthFlow(month=month, income=nothing, expenses=nothing) for month in months_between(*months)]
+    # ------------------------------------------------------------------ answering
 
+    def _answer(self, kind: type[AnyAnswer], view: View, work_out: Callable[[Unit, View], Fields]) -> AnyAnswer:
+        """Give the answer that is kept, or work it out.
 
-def savings_rate(income: Money, expenses: Money) -> Decimal | None:
-    """Return what share of the income was not spent, to four decimals.
+        Only a snapshot of what is committed may be kept: what a unit has written, or its host has, may be rolled back.
+        """
+        fingerprint: str | None = None
+        if self._unit.has_snapshot:
+            fingerprint = fingerprint_of(self._unit, self._tenant, (kind.__name__, *view))
+            if (kept := self._cache.find(fingerprint)) is not None:
+                return cast("AnyAnswer", kept)
+        answer = kind(
+            tenant_id=self._tenant.id,
+            tenant_name=self._tenant.name,
+            computed_at=self._unit.clock.now(),
+            fingerprint=fingerprint,
+            **work_out(self._unit, view),
+        )
+        if fingerprint is not None:
+            self._cache.keep(fingerprint, answer)
+        return answer
 
-    >>> savings_rate(Money.of("3000.00", "EUR"), Money.of("2000.00", "EUR"))
-    Decimal('0.3333')
-    """
-    if income.minor <= 0:
-        return None
-    share = _EXACT_ENOUGH.divide(Decimal(income.minor - expenses.minor), Decimal(income.minor))
-    return share.quantize(_RATE, context=_EXACT_ENOUGH)
+    def _view(
+        self,
+        period: DateRange | None,
+        accounts: Iterable[AnId] | None,
+        *,
+        as_of: ADay | None = None,
+        step: str = "month",
+        limit: int = LISTED,
+    ) -> View:
+        day, now = optional_day(as_of, field="as_of"), self._today()
+        return View(
+            period=month_of(day or now) if period is None else checked_period(period),
+            accounts=self._chosen(accounts),
+            as_of=day,
+            step=checked_step(step),
+            limit=checked_limit(limit),
+            base_currency=self._tenant.base_currency,
+            today=now,
+        )
 
+    def _chosen(self, accounts: Iterable[AnId] | None) -> tuple[AccountId, ...] | None:
+        if accounts is None:
+            return None
+        return load_chained(self._unit, parse_ids(accounts, field="accounts", limit=MAX_ACCOUNTS_CHOSEN))
 
-def _total(flows: list[CategoryFlow], kind: CategoryKind, code: str) -> Money:
-    return Money(sum(flow.amount.minor for flow in flows if flow.kind is kind), code)
+    def _last_months(self) -> DateRange:
+        now = self._today()
+        return DateRange(add_months(now.replace(day=1), 1 - MONTHS_SHOWN), now)
+
+    def _today(self) -> date:
+        return today(self._unit.clock, self._tenant.zone)

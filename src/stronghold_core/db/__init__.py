@@ -7,7 +7,7 @@ from stronghold_core.db.base import AnyRow, Base, Scope, TenantScoped, only_wher
 from stronghold_core.db.database import Database
 from stronghold_core.db.doctor import Check
 from stronghold_core.db.host import SessionHost
-from stronghold_core.db.sums import exact_sum
+from stronghold_core.db.sums import exact_sum, is_something
 from stronghold_core.db.translate import ConstraintError, translate
 from stronghold_core.db.types import BusinessDate, Id, UTCDateTime
 from stronghold_core.db.unit import (
@@ -36,6 +36,7 @@ __all__ = [
     "UTCDateTime",
     "Unit",
     "exact_sum",
+    "is_something",
     "joined_transaction",
     "only_unit_on",
     "only_where",

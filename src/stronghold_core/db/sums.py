@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Dialect, Text, TypeDecorator
+from sqlalchemy import Boolean, Dialect, Text, TypeDecorator
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
@@ -40,6 +40,14 @@ class exact_sum(FunctionElement[int]):  # noqa: N801 - SQLAlchemy's functions ar
     inherit_cache = True
 
 
+class is_something(FunctionElement[bool]):  # noqa: N801 - the same
+    """Whether the exact sum of such a column is another than 0."""
+
+    type = Boolean()
+    name = "is_something"
+    inherit_cache = True
+
+
 @compiles(exact_sum)
 def _sum(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
     return f"sum({compiler.process(element.clauses, **options)})"
@@ -49,3 +57,15 @@ def _sum(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:  # n
 def _sum_of_halves(element: exact_sum, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
     column = compiler.process(element.clauses, **options)
     return f"(sum(({column}) >> 32) || ' ' || sum(({column}) & 4294967295))"
+
+
+@compiles(is_something)
+def _is_something(element: is_something, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+    return f"sum({compiler.process(element.clauses, **options)}) <> 0"
+
+
+@compiles(is_something, "sqlite")
+def _are_halves_something(element: is_something, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401 - SQLAlchemy's own
+    column = compiler.process(element.clauses, **options)
+    # Past 63 bits the product becomes a float, which is not 0 either.
+    return f"sum(({column}) >> 32) * 4294967296 + sum(({column}) & 4294967295) <> 0"

@@ -3,165 +3,240 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Select, bindparam, or_, select, union_all
+from sqlalchemy import Select, bindparam, or_, select, union_all
 
-from stronghold_core.db import BusinessDate, Id, exact_sum
-from stronghold_core.figures.records import CategoryFlow, MonthFlow, NetWorth
-from stronghold_core.ids import CategoryId
-from stronghold_core.ledger import CategoryKind
-from stronghold_core.ledger.tables import account, category, day_total, month_total
+from stronghold_core.currencies import get_currency
+from stronghold_core.db import exact_sum, is_something
+from stronghold_core.figures.records import AccountBalance, CategoryFlow
+from stronghold_core.figures.rules import (
+    Moved,
+    as_people_read,
+    flow_of,
+    flows_of,
+    net_worth_of,
+    parts_of,
+    sides_of,
+    worth_series,
+)
+from stronghold_core.figures.sources import (
+    CHAINED,
+    NOMINAL,
+    TENANT,
+    Shape,
+    Source,
+    accounts_of,
+    days_of,
+    entries,
+    moved,
+    stretches_of,
+    totals,
+)
+from stronghold_core.ids import AccountId, CategoryId
+from stronghold_core.ledger import AccountStatus, AccountType, CategoryKind
+from stronghold_core.ledger.tables import account, category
 from stronghold_core.money import Money
-from stronghold_core.periods import DateRange, add_months, months_between
+from stronghold_core.periods import LAST_DAY, DateRange, Step
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Subquery
+
     from stronghold_core.db import Unit
+    from stronghold_core.figures.records import Flow, NetWorth, NetWorthPoint
+
+SubtypeBalances = dict[str, dict[tuple[str, str], int]]
+"""Minor units by currency, then by type and subtype of account."""
 
 
-def net_worth(unit: Unit) -> list[NetWorth]:
-    """Return what is owned and owed now, a record per currency, by code."""
-    sums: dict[str, dict[str, int]] = {}
-    for row in unit.connection.execute(_NET_WORTH, {"tenant": unit.tenant_id}):
-        sums.setdefault(row.currency, {})[row.type] = row.balance
-    return [_net_worth(code, sides) for code, sides in sorted(sums.items())]
+# ------------------------------------------------------------------ what is owned and owed
 
 
-def category_flows(unit: Unit, period: DateRange) -> list[CategoryFlow]:
-    """Return what each category moved within *period*, per currency; the largest first."""
-    flows = [
+def balances_by_subtype(
+    unit: Unit, *, on: date | None = None, accounts: Sequence[AccountId] | None = None
+) -> SubtypeBalances:
+    """Return what asset and liability accounts hold, added up by currency and by type and subtype of account.
+
+    Args:
+        unit: The unit of work.
+        on: At the end of which day; everything that is booked, also for days to come, if left out.
+        accounts: Of these alone.
+    """
+    source = _balances_source(unit, on, accounts)
+    sums: SubtypeBalances = {}
+    for row in unit.connection.execute(_by_subtype(source.shape), source.parameters):
+        sums.setdefault(row.currency, {})[row.type, row.subtype] = row.minor
+    return sums
+
+
+def net_worth(
+    unit: Unit, *, on: date | None = None, accounts: Sequence[AccountId] | None = None
+) -> dict[str, NetWorth]:
+    """Return what is owned and owed, by the currency's code; arguments as for `balances_by_subtype`."""
+    return {
+        code: net_worth_of(code, sides_of(found))
+        for code, found in sorted(balances_by_subtype(unit, on=on, accounts=accounts).items())
+    }
+
+
+def account_balances(
+    unit: Unit, *, limit: int, on: date | None = None, accounts: Sequence[AccountId] | None = None
+) -> tuple[AccountBalance, ...]:
+    """Return the first *limit* asset and liability accounts by name, without those that are closed and empty."""
+    source = _balances_source(unit, on, accounts)
+    rows = unit.connection.execute(_by_account(source.shape), {**source.parameters, "limit": limit})
+    return tuple(
+        AccountBalance(
+            id=AccountId(row.id),
+            name=row.name,
+            type=AccountType(row.type),
+            subtype=row.subtype,
+            status=AccountStatus(row.status),
+            balance=Money(row.minor, get_currency(row.currency)),
+        )
+        for row in rows
+    )
+
+
+def net_worth_series(
+    unit: Unit, period: DateRange, step: Step, *, accounts: Sequence[AccountId] | None = None
+) -> dict[str, list[NetWorthPoint]]:
+    """Return what was owned and owed at the end of each part of *period*, per currency.
+
+    Raises:
+        InvalidInputError: If the parts are too many.
+    """
+    parts = parts_of(period, step)
+    now = {code: sides_of(found) for code, found in balances_by_subtype(unit, accounts=accounts).items()}
+    read = stretches_of if step is Step.MONTH else days_of
+    after = period.last + timedelta(days=1)
+    stretches = [*read(period), *(stretches_of(DateRange(after, LAST_DAY)) if after <= LAST_DAY else ())]
+    return worth_series(now, _moved_by_day(unit, totals(unit, CHAINED, stretches, accounts)), parts, step)
+
+
+# ------------------------------------------------------------------ what came in and went out
+
+
+def flows(
+    unit: Unit, period: DateRange, step: Step, *, accounts: Sequence[AccountId] | None = None
+) -> dict[str, list[Flow]]:
+    """Return income and expenses in each part of *period*, per currency; parts without any are there, with nothing.
+
+    Args:
+        unit: The unit of work.
+        period: Which days.
+        step: How finely it is divided.
+        accounts: Only of transactions that touch one of these. Then entries are read, not totals: it costs as much as
+            those accounts have entries in the period.
+
+    Raises:
+        InvalidInputError: If the parts are too many.
+    """
+    parts = parts_of(period, step)
+    return flows_of(_moved_by_day(unit, _flow_source(unit, period, step, accounts)), parts, step)
+
+
+def flow_of_period(unit: Unit, period: DateRange, *, accounts: Sequence[AccountId] | None = None) -> dict[str, Flow]:
+    """Return income and expenses of the whole *period*, per currency; *accounts* as for `flows`."""
+    return flow_of(_moved_by_day(unit, _flow_source(unit, period, Step.MONTH, accounts)), period)
+
+
+def category_flows(unit: Unit, period: DateRange, *, accounts: Sequence[AccountId] | None = None) -> list[CategoryFlow]:
+    """Return what each category moved within *period*, per currency, the largest first; *accounts* as for `flows`."""
+    source = _flow_source(unit, period, Step.MONTH, accounts)
+    found = [
         CategoryFlow(
             category_id=CategoryId(row.id),
             name=row.name,
             kind=CategoryKind(row.kind),
             parent_id=None if row.parent_id is None else CategoryId(row.parent_id),
-            amount=Money(_as_people_read(row.kind, row.balance), row.currency),
+            amount=Money(as_people_read(row.kind, row.minor), get_currency(row.currency)),
         )
-        for row in unit.connection.execute(_CATEGORY_FLOWS, {"tenant": unit.tenant_id, **_stretches(period)})
+        for row in unit.connection.execute(_by_category(source.shape), source.parameters)
     ]
-    return sorted(flows, key=lambda flow: (flow.amount.currency.code, flow.kind, -flow.amount.minor, flow.name))
+    return sorted(found, key=lambda flow: (flow.amount.currency.code, flow.kind, -flow.amount.minor, flow.name))
 
 
-def cash_flow(unit: Unit, months: DateRange) -> dict[str, list[MonthFlow]]:
-    """Return income and expenses month by month, per currency; months without any are there, with nothing.
-
-    Args:
-        unit: The unit of work.
-        months: The whole months that it touches are counted.
-    """
-    first, last = months.first.replace(day=1), months.last.replace(day=1)
-    sums: dict[str, dict[tuple[date, str], int]] = {}
-    for row in unit.connection.execute(_CASH_FLOW, {"tenant": unit.tenant_id, "first": first, "last": last}):
-        sums.setdefault(row.currency, {})[row.month, row.type] = _as_people_read(row.type, row.balance)
-    return {code: _month_flows(code, moved, first, last) for code, moved in sorted(sums.items())}
+# ------------------------------------------------------------------ statements
 
 
-def _stretches(period: DateRange) -> dict[str, date]:
-    """Divide *period* into days before its whole months, the months, and days after them; each may be none.
-
-    >>> for name, day in _stretches(DateRange(date(2026, 1, 30), date(2026, 3, 2))).items():
-    ...     print(name, day)
-    head_first 2026-01-30
-    head_last 2026-01-31
-    month_first 2026-02-01
-    month_last 2026-02-28
-    tail_first 2026-03-01
-    tail_last 2026-03-02
-    """
-    month_first = period.first if period.first.day == 1 else add_months(period.first.replace(day=1), 1)
-    tail_first = (period.last + timedelta(days=1)).replace(day=1)
-    if month_first >= tail_first:  # No whole month: all of it is head.
-        month_first = tail_first = period.last + timedelta(days=1)
-    day = timedelta(days=1)
-    return {
-        "head_first": period.first,
-        "head_last": month_first - day,
-        "month_first": month_first,
-        "month_last": tail_first - day,
-        "tail_first": tail_first,
-        "tail_last": period.last,
-    }
+def _balances_source(unit: Unit, on: date | None, accounts: Sequence[AccountId] | None) -> Source:
+    """Read balances now, and what moved after the day *on*, which is then taken off."""
+    is_past = on is not None and on < LAST_DAY
+    after = stretches_of(DateRange(on + timedelta(days=1), LAST_DAY)) if on is not None and is_past else []
+    return totals(unit, CHAINED, after, accounts)
 
 
-def _day(name: str) -> ColumnElement[date]:
-    return bindparam(name, type_=BusinessDate)
+def _flow_source(unit: Unit, period: DateRange, step: Step, accounts: Sequence[AccountId] | None) -> Source:
+    if accounts is not None:
+        return entries(unit, NOMINAL, period, accounts)
+    return totals(unit, NOMINAL, stretches_of(period) if step is Step.MONTH else days_of(period), None)
 
 
-def _moved(table: Any, *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:  # noqa: ANN401 - a table of totals
-    return select(table.c.account_id, table.c.debit_minor, table.c.credit_minor).where(
-        table.c.tenant_id == _TENANT, *conditions
+def _moved_by_day(unit: Unit, source: Source) -> list[Moved]:
+    return [Moved(*row) for row in unit.connection.execute(_by_day(source.shape), source.parameters)]
+
+
+@cache
+def _balances(shape: Shape) -> Subquery:
+    """Return each account's parts of its balance: what it holds now, less what moved since."""
+    now = select(
+        account.c.id.label("account_id"), account.c.currency, account.c.type, account.c.subtype, account.c.balance_minor
+    ).where(*accounts_of(shape))
+    if not shape.tables:
+        return now.subquery("balances")
+    since = moved(shape)
+    undone = select(since.c.account_id, since.c.currency, since.c.type, since.c.subtype, -since.c.minor)
+    return union_all(now, undone).subquery("balances")
+
+
+@cache
+def _by_subtype(shape: Shape) -> Select[*tuple[Any, ...]]:
+    found = _balances(shape)
+    key = found.c.currency, found.c.type, found.c.subtype
+    return select(*key, exact_sum(found.c.balance_minor).label("minor")).group_by(*key)
+
+
+@cache
+def _by_account(shape: Shape) -> Select[*tuple[Any, ...]]:
+    found = _balances(shape)
+    minor = found.c.balance_minor
+    sums = (
+        select(found.c.account_id, exact_sum(minor).label("minor"), is_something(minor).label("is_something"))
+        .group_by(found.c.account_id)
+        .subquery("sums")
+    )
+    shown = (account.c.id, account.c.name, account.c.type, account.c.subtype, account.c.status, account.c.currency)
+    return (
+        select(*shown, sums.c.minor)
+        .join(sums, sums.c.account_id == account.c.id)
+        .where(account.c.tenant_id == TENANT, or_(account.c.status == "open", sums.c.is_something))
+        .order_by(account.c.name, account.c.id)
+        .limit(bindparam("limit"))
     )
 
 
-_TENANT: Final = bindparam("tenant", type_=Id)
+@cache
+def _by_day(shape: Shape) -> Select[*tuple[Any, ...]]:
+    found = moved(shape)
+    key = found.c.day, found.c.currency, found.c.type
+    return select(*key, exact_sum(found.c.minor).label("minor")).group_by(*key)
 
-_NET_WORTH: Final = (
-    select(account.c.currency, account.c.type, exact_sum(account.c.balance_minor).label("balance"))
-    .where(account.c.tenant_id == _TENANT, account.c.is_chained)
-    .group_by(account.c.currency, account.c.type)
-)
 
-_MOVED: Final = union_all(
-    _moved(month_total, month_total.c.month.between(_day("month_first"), _day("month_last"))),
-    _moved(
-        day_total,
-        or_(
-            day_total.c.day.between(_day("head_first"), _day("head_last")),
-            day_total.c.day.between(_day("tail_first"), _day("tail_last")),
-        ),
-    ),
-).subquery("moved")
-
-_CATEGORY_FLOWS: Final = (
-    select(
-        category.c.id,
-        category.c.name,
-        category.c.kind,
-        category.c.parent_id,
-        account.c.currency,
-        exact_sum(_MOVED.c.debit_minor - _MOVED.c.credit_minor).label("balance"),
+@cache
+def _by_category(shape: Shape) -> Select[*tuple[Any, ...]]:
+    found = moved(shape)
+    sums = (
+        select(found.c.category_id, found.c.currency, exact_sum(found.c.minor).label("minor"))
+        .group_by(found.c.category_id, found.c.currency)
+        .subquery("sums")
     )
-    .select_from(_MOVED)
-    .join(account, (account.c.tenant_id == _TENANT) & (account.c.id == _MOVED.c.account_id))
-    .join(category, (category.c.tenant_id == _TENANT) & (category.c.id == account.c.category_id))
-    .group_by(category.c.id, category.c.name, category.c.kind, category.c.parent_id, account.c.currency)
-)
-
-_CASH_FLOW: Final = (
-    select(
-        month_total.c.month,
-        account.c.currency,
-        account.c.type,
-        exact_sum(month_total.c.debit_minor - month_total.c.credit_minor).label("balance"),
+    shown = category.c.id, category.c.name, category.c.kind, category.c.parent_id
+    return (
+        select(*shown, sums.c.currency, sums.c.minor)
+        .join(sums, sums.c.category_id == category.c.id)
+        .where(category.c.tenant_id == TENANT)
     )
-    .join(account, (account.c.tenant_id == month_total.c.tenant_id) & (account.c.id == month_total.c.account_id))
-    .where(
-        month_total.c.tenant_id == _TENANT,
-        month_total.c.month.between(_day("first"), _day("last")),
-        account.c.type.in_(["income", "expense"]),
-    )
-    .group_by(month_total.c.month, account.c.currency, account.c.type)
-)
-
-
-def _net_worth(code: str, sides: dict[str, int]) -> NetWorth:
-    assets, liabilities = sides.get("asset", 0), sides.get("liability", 0)
-    return NetWorth(
-        assets=Money(assets, code), liabilities=Money(-liabilities, code), net=Money(assets + liabilities, code)
-    )
-
-
-def _month_flows(code: str, moved: dict[tuple[date, str], int], first: date, last: date) -> list[MonthFlow]:
-    return [
-        MonthFlow(
-            month=month,
-            income=Money(moved.get((month, "income"), 0), code),
-            expenses=Money(moved.get((month, "expense"), 0), code),
-        )
-        for month in months_between(first, last)
-    ]
-
-
-def _as_people_read(kind: str, balance_minor: int) -> int:
-    """Turn income, which stands on the credit side, round; spending reads as it stands."""
-    return -balance_minor if kind == "income" else balance_minor

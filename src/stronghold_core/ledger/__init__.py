@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from stronghold_core.ledger.accounts.queries import list_open_accounts
+from stronghold_core.ledger.accounts.queries import load_chained
 from stronghold_core.ledger.accounts.records import AccountRecord, AccountStatus, AccountType, Purpose
 from stronghold_core.ledger.accounts.service import Accounts
 from stronghold_core.ledger.balances.records import HistoryRow
+from stronghold_core.ledger.categories.queries import load_tree
 from stronghold_core.ledger.categories.records import CategoryKind, CategoryRecord, CategoryStatus
 from stronghold_core.ledger.categories.service import Categories
 from stronghold_core.ledger.posting.batch import OnError
@@ -60,6 +61,7 @@ __all__ = [
     "Transfer",
     "Verification",
     "latest_transactions",
-    "list_open_accounts",
+    "load_chained",
+    "load_tree",
     "verify_books",
 ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stronghold_core.context import Authoriser, Context
+    from stronghold_core.dashboards import AnswerCache
     from stronghold_core.db import Unit
     from stronghold_core.ledger import AccountMemory
     from stronghold_core.tenancy import TenantRecord
@@ -28,11 +29,20 @@ class Books:
     then record an audit event; one that raises leaves the unit as it was.
     """
 
-    def __init__(self, unit: Unit, tenant: TenantRecord, authoriser: Authoriser, memory: AccountMemory) -> None:
+    def __init__(
+        self,
+        unit: Unit,
+        tenant: TenantRecord,
+        *,
+        authoriser: Authoriser,
+        memory: AccountMemory,
+        answers: AnswerCache,
+    ) -> None:
         self._unit = unit
         self._tenant = tenant
         self._authoriser = authoriser
         self._poster = Poster(unit, tenant, memory)
+        self._answers = answers
 
     @property
     def context(self) -> Context:
@@ -72,7 +82,7 @@ class Books:
     @cached_property
     def dashboard(self) -> Dashboard:
         """The figures people look at every day."""
-        return Dashboard(self._unit, self._tenant)
+        return Dashboard(self._unit, self._tenant, self._answers)
 
     @cached_property
     def audit(self) -> AuditLog:

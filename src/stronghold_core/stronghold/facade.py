@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from stronghold_core.clock import Clock
     from stronghold_core.context import Authoriser
+    from stronghold_core.dashboards import AnswerCache
     from stronghold_core.db import Check, HostTransaction
     from stronghold_core.ids import AnId
     from stronghold_core.stronghold.books import Books
@@ -73,6 +74,11 @@ class Stronghold:
     def database(self) -> Database:
         """The database, its engine and its state; for administration."""
         return self._database
+
+    @property
+    def dashboard_cache(self) -> AnswerCache:
+        """The answers of dashboards that this process keeps: their statistics, and `clear`."""
+        return self._units.answers
 
     def migrate(self, *, to: str = "head") -> str | None:
         """Create or move the tables of this library; return the schema reached.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from cachetools import LRUCache
 
 from stronghold_core.context import Context, Origin
+from stronghold_core.dashboards import AnswerCache
 from stronghold_core.db import Unit, joined_transaction, only_unit_on, own_transaction, run_callbacks, translated
 from stronghold_core.errors import NotFoundError
 from stronghold_core.ledger import AccountMemory
@@ -50,6 +51,8 @@ class Units:
         self.clock = clock
         self._authoriser = authoriser
         self._memory = AccountMemory()
+        settings = database.settings
+        self.answers = AnswerCache(settings.dashboard_cache_entries, settings.dashboard_cache_bytes)
         self._tenants: LRUCache[TenantId, TenantRecord] = LRUCache(_TENANTS_REMEMBERED)
         self._lock = threading.Lock()
         self._known_currencies = -1
@@ -107,7 +110,9 @@ class Units:
         try:
             with (
                 joined_transaction(connection, self.database.backend, entrance.tenant_id, read_only=entrance.read_only),
-                self._entered(connection, entrance, denials, on_commit=on_commit, before_verb=before_verb) as books,
+                self._entered(
+                    connection, entrance, denials, on_commit=on_commit, before_verb=before_verb, is_joined=True
+                ) as books,
             ):
                 yield books
         finally:
@@ -122,6 +127,7 @@ class Units:
         context: Context,
         *,
         read_only: bool,
+        is_joined: bool = False,
         on_commit: Callable[[Callable[[], None]], None] | None = None,
         before_verb: Callable[[], object] | None = None,
     ) -> Unit:
@@ -133,6 +139,7 @@ class Units:
             clock=self.clock,
             settings=self.database.settings,
             is_read_only=read_only,
+            is_joined=is_joined,
             on_commit=on_commit,
             before_verb=before_verb,
         )
@@ -146,15 +153,21 @@ class Units:
         *,
         on_commit: Callable[[Callable[[], None]], None] | None,
         before_verb: Callable[[], object] | None = None,
+        is_joined: bool = False,
     ) -> Generator[Books]:
         with only_unit_on(connection, entrance.tenant_id, entrance.principal):
             tenant, context = self._identify(connection, entrance, denials)
             unit = self.bare(
-                connection, context, read_only=entrance.read_only, on_commit=on_commit, before_verb=before_verb
+                connection,
+                context,
+                read_only=entrance.read_only,
+                is_joined=is_joined,
+                on_commit=on_commit,
+                before_verb=before_verb,
             )
             denials.unit = unit
             try:
-                yield Books(unit, tenant, self._authoriser, self._memory)
+                yield Books(unit, tenant, authoriser=self._authoriser, memory=self._memory, answers=self.answers)
                 unit.finish()
             finally:
                 unit.close()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stronghold_core import DateRange, Money, Record
-from stronghold_core.dashboards.service import savings_rate
 from stronghold_core.errors import InvalidInputError, NotFoundError, PermissionDeniedError
+from stronghold_core.figures import share_of
 from tests.support.rows import counted_statements
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def test_income_and_spending_are_those_of_the_period(acme: Desk) -> None:
     )
     assert dollars.savings_rate == Decimal("0.6667")
     assert str(dollars.net_worth.net) == "6000.00 USD"
-    assert [flow.month.month for flow in dollars.cash_flow] == [12, *range(1, 12)]
+    assert [flow.first.month for flow in dollars.cash_flow] == [12, *range(1, 12)]
     assert [flow.income.minor for flow in dollars.cash_flow] == [0] * 9 + [300_000] * 3
 
 
@@ -167,8 +167,8 @@ def test_it_is_for_members_with_the_permission_only(acme: Desk, rival: Desk) -> 
 def test_without_income_there_is_no_rate_of_savings() -> None:
     """A share of nothing is not a number; spending more than came in gives a negative one."""
     nothing, hundred = Money(0, "USD"), Money(10_000, "USD")
-    assert savings_rate(nothing, hundred) is None
-    assert savings_rate(hundred, Money(15_000, "USD")) == Decimal("-0.5000")
+    assert share_of(nothing - hundred, nothing) is None
+    assert share_of(hundred - Money(15_000, "USD"), hundred) == Decimal("-0.5000")
 
 
 @pytest.mark.parametrize(

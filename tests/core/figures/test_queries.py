@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, TypeVar
 
-from stronghold_core import DateRange, Money, Record
-from stronghold_core.figures import cash_flow, category_flows, net_worth
+from stronghold_core import DateRange, Money, Record, Step
+from stronghold_core.figures import category_flows, net_worth
+from stronghold_core.figures import flows as flows_by_step
 from stronghold_core.ledger import CategoryKind
 from stronghold_core.money import MAX_MINOR
 from tests.support.ledger import TODAY, create_category, open_account, record
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from stronghold_core.db import Unit
+    from stronghold_core.figures import Flow
     from tests.support.stronghold import Desk
 
 Figure = TypeVar("Figure")
@@ -27,6 +29,11 @@ YEAR = DateRange(date(2026, 1, 1), date(2026, 12, 31))
 def read(desk: Desk, figure: Callable[[Unit], Figure]) -> Figure:
     """Work a figure out in a read unit."""
     return desk.stronghold.read(desk.tenant.id, principal=desk.principal, do=lambda books: figure(books._unit))
+
+
+def months(unit: Unit, period: DateRange) -> dict[str, list[Flow]]:
+    """Return income and expenses month by month."""
+    return flows_by_step(unit, period, Step.MONTH)
 
 
 def flows(desk: Desk, period: DateRange = NOVEMBER) -> list[tuple[str, str]]:
@@ -46,7 +53,7 @@ def test_net_worth_is_what_is_owned_less_what_is_owed_in_each_currency(acme: Des
     open_account(rival, opening_balance="7.00")
     with acme.books() as books:
         books.transactions.transfer(from_account=bank.id, to_account=euro.id, amount="10.00", to_amount="9.00")
-    worth = [(str(one.assets), str(one.liabilities), str(one.net)) for one in read(acme, net_worth)]
+    worth = [(str(one.assets), str(one.liabilities), str(one.net)) for one in read(acme, net_worth).values()]
     assert worth == [("9.00 EUR", "0.00 EUR", "9.00 EUR"), ("90.00 USD", "30.00 USD", "60.00 USD")]
 
 
@@ -55,13 +62,13 @@ def test_an_overdrawn_account_is_a_negative_asset_and_an_overpaid_card_a_negativ
     bank, card = open_account(acme), open_account(acme, "Card", "liability")
     record(acme, account=bank.id, amount="-5.00")
     record(acme, account=card.id, amount="2.00")
-    (worth,) = read(acme, net_worth)
+    (worth,) = read(acme, net_worth).values()
     assert (str(worth.assets), str(worth.liabilities), str(worth.net)) == ("-5.00 USD", "-2.00 USD", "-3.00 USD")
 
 
 def test_without_accounts_there_is_no_worth_to_speak_of(acme: Desk) -> None:
     """Not even a currency."""
-    assert read(acme, net_worth) == []
+    assert read(acme, net_worth) == {}
 
 
 # ------------------------------------------------------------------ what categories moved
@@ -121,7 +128,7 @@ def test_what_only_changes_hands_moves_no_category(acme: Desk) -> None:
         books.transactions.transfer(from_account=bank.id, to_account=euro.id, amount="10.00", to_amount="9.00")
         books.transactions.post([(bank.id, "5.00"), (capital.id, "-5.00")])
     assert flows(acme) == []
-    assert read(acme, lambda unit: cash_flow(unit, YEAR)) == {}
+    assert read(acme, lambda unit: months(unit, YEAR)) == {}
 
 
 def test_a_reversal_takes_back_in_its_own_month(acme: Desk) -> None:
@@ -146,16 +153,16 @@ def test_another_tenants_flows_are_not_ours(acme: Desk, rival: Desk) -> None:
 
 
 def test_cash_flow_shows_every_month_of_its_range(acme: Desk) -> None:
-    """Those without any movement, too, and each currency apart; the days at its ends stand for their whole months."""
+    """Those without any movement, too, and each currency apart; no day outside of the range counts."""
     bank, yen = open_account(acme), open_account(acme, "Yen", currency="JPY")
     for amount, on in (("10.00", date(2026, 8, 31)), ("-4.00", date(2026, 9, 1)), ("1.00", date(2026, 11, 1))):
         record(acme, account=bank.id, amount=amount, on=on)
     record(acme, account=yen.id, amount="-70", on=date(2026, 10, 15))
-    months = read(acme, lambda unit: cash_flow(unit, DateRange(date(2026, 9, 30), date(2026, 11, 2))))
+    months = read(acme, lambda unit: months(unit, DateRange(date(2026, 9, 2), date(2026, 11, 2))))
     shown = {
-        code: [(one.month.month, one.income.minor, one.expenses.minor) for one in rows] for code, rows in months.items()
+        code: [(one.first.month, one.income.minor, one.expenses.minor) for one in rows] for code, rows in months.items()
     }
-    assert shown == {"JPY": [(9, 0, 0), (10, 0, 70), (11, 0, 0)], "USD": [(9, 0, 400), (10, 0, 0), (11, 100, 0)]}
+    assert shown == {"JPY": [(9, 0, 0), (10, 0, 70), (11, 0, 0)], "USD": [(9, 0, 0), (10, 0, 0), (11, 100, 0)]}
 
 
 # ------------------------------------------------------------------ what they cost, and where they end
@@ -168,7 +175,11 @@ def test_each_figure_is_one_statement(acme: Desk) -> None:
         days = [date(2026, 1 + number % 11, 1 + number % 20) for number in range(60)]
         books.transactions.post_many([Record(account=bank.id, amount="-1.00", on=day) for day in days])
         unit = books._unit
-        for figure in (net_worth, lambda unit: category_flows(unit, YEAR), lambda unit: cash_flow(unit, YEAR)):
+        for figure in (
+            net_worth,
+            lambda unit: category_flows(unit, YEAR),
+            lambda unit: months(unit, YEAR),
+        ):
             with counted_statements(acme.stronghold.database.engine) as statements:
                 figure(unit)
             assert len(statements) == 1
@@ -179,11 +190,11 @@ def test_sums_past_63_bits_are_told(acme: Desk) -> None:
     for name, on in (("One", date(2026, 10, 1)), ("Two", TODAY)):
         record(acme, account=open_account(acme, name).id, amount=Money(MAX_MINOR, "USD"), on=on)
     both = Money(2 * MAX_MINOR, "USD")
-    (worth,) = read(acme, net_worth)
+    (worth,) = read(acme, net_worth).values()
     assert (worth.assets, worth.net) == (both, both)
     (flow,) = read(acme, lambda unit: category_flows(unit, YEAR))
     assert flow.amount == both
-    assert read(acme, lambda unit: cash_flow(unit, NOVEMBER))["USD"][0].income == Money(MAX_MINOR, "USD")
+    assert read(acme, lambda unit: months(unit, NOVEMBER))["USD"][0].income == Money(MAX_MINOR, "USD")
     with acme.books() as books:
         overview = books.dashboard.overview(YEAR)
         assert overview.currencies[0].net_worth.net == both

@@ -267,7 +267,7 @@ def _check_currency(auditor: AuditorsBooks, shown: CurrencyOverview, period: Dat
         assert (flow.name, flow.kind) == (known.name, known.kind)
     order = [(flow.kind.value, -flow.amount.minor) for flow in shown.categories]
     assert order == sorted(order)
-    months = [(one.month, one.income.minor, one.expenses.minor) for one in shown.cash_flow]
+    months = [(one.first, one.income.minor, one.expenses.minor) for one in shown.cash_flow]
     assert months == [_flow_of_month(auditor, code, months_back(period.last, back)) for back in range(11, -1, -1)]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from stronghold_core.currencies import get_currency
 from stronghold_core.db import AnyRow, Id, table_of
 from stronghold_core.db.lists import is_listed, rows_of_list
+from stronghold_core.errors import InvalidInputError, NotFoundError
 from stronghold_core.ids import AccountId, CategoryId
 from stronghold_core.ledger.accounts.models import Account
 from stronghold_core.ledger.accounts.records import AccountFacts, AccountRecord, AccountStatus, AccountType, Purpose
@@ -80,6 +81,24 @@ def _statements(dialect: str) -> dict[str, Executable]:
     }
 
 
+def load_chained(unit: Unit, ids: Iterable[UUID]) -> tuple[AccountId, ...]:
+    """Return *ids* if all are asset or liability accounts of the tenant.
+
+    Raises:
+        NotFoundError: If there is no such account.
+        InvalidInputError: If one is of another type.
+    """
+    found = load_facts(unit, [AccountId(one) for one in ids])
+    for one in ids:
+        facts = found.get(AccountId(one))
+        if facts is None:
+            raise NotFoundError(kind="account", key=one)
+        if not facts.is_chained:
+            reason = f"{one} is an {facts.type.value} account; choose asset and liability accounts."
+            raise InvalidInputError(field="accounts", reason=reason)
+    return tuple(AccountId(one) for one in ids)
+
+
 def facts_of(row: AnyRow | Account) -> AccountFacts:
     """Make facts of a row that has their columns."""
     return AccountFacts(
@@ -90,24 +109,6 @@ def facts_of(row: AnyRow | Account) -> AccountFacts:
         is_chained=bool(row.is_chained),
         category_id=None if row.category_id is None else CategoryId(row.category_id),
     )
-
-
-_OPEN = (
-    select(account)
-    .where(
-        account.c.tenant_id == bindparam("tenant", type_=Id),
-        account.c.is_chained,
-        account.c.status == AccountStatus.OPEN.value,
-    )
-    .order_by(account.c.name)
-    .limit(bindparam("count"))
-)
-
-
-def list_open_accounts(unit: Unit, *, count: int) -> tuple[AccountRecord, ...]:
-    """Return the first *count* open asset and liability accounts, by name: what a person calls "my accounts"."""
-    rows = unit.connection.execute(_OPEN, {"tenant": unit.tenant_id, "count": count})
-    return tuple(account_record(row, row.balance_minor) for row in rows)
 
 
 def account_record(row: AnyRow | Account, balance_minor: int) -> AccountRecord:

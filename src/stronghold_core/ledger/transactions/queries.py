@@ -6,17 +6,21 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
-from stronghold_core.db import Id, table_of
+from stronghold_core.db import BusinessDate, Id, table_of
+from stronghold_core.ids import TransactionId
 from stronghold_core.ledger.accounts.models import Account
 from stronghold_core.ledger.categories.queries import accounts_below
 from stronghold_core.ledger.posting.models import Entry, Transaction
-from stronghold_core.ledger.posting.queries import TRANSACTIONS, with_entries
+from stronghold_core.ledger.posting.queries import TRANSACTIONS, load_transactions, with_entries
 from stronghold_core.ledger.transactions.rules import any_case_glob
 from stronghold_core.pagination import Page, decode_position, encode_cursor
+from stronghold_core.periods import LAST_DAY
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stronghold_core.db import Unit
     from stronghold_core.ids import AccountId
     from stronghold_core.ledger.posting.records import TransactionRecord
@@ -43,17 +47,46 @@ def list_transactions(
     return Page(items=tuple(with_entries(unit, rows)), next_cursor=cursor)
 
 
+_TENANT: Final = bindparam("tenant", type_=Id)
+_UNTIL: Final = bindparam("until", type_=BusinessDate)
 _LATEST: Final = (
-    TRANSACTIONS.where(_transaction.c.tenant_id == bindparam("tenant", type_=Id))
+    TRANSACTIONS.where(_transaction.c.tenant_id == _TENANT, _transaction.c.effective_date <= _UNTIL)
     .order_by(_transaction.c.effective_date.desc(), _transaction.c.id.desc())
+    .limit(bindparam("count"))
+)
+_LATEST_OF_ACCOUNT: Final = (
+    select(_entry.c.effective_date, _entry.c.transaction_id)
+    .where(
+        _entry.c.tenant_id == _TENANT,
+        _entry.c.account_id == bindparam("account", type_=Id),
+        _entry.c.effective_date <= _UNTIL,
+    )
+    .distinct()
+    .order_by(_entry.c.effective_date.desc(), _entry.c.transaction_id.desc())
     .limit(bindparam("count"))
 )
 
 
-def latest_transactions(unit: Unit, *, count: int) -> tuple[TransactionRecord, ...]:
-    """Return the latest transactions by business date."""
-    rows = unit.connection.execute(_LATEST, {"tenant": unit.tenant_id, "count": count}).all()
-    return tuple(with_entries(unit, rows))
+def latest_transactions(
+    unit: Unit, *, count: int, until: date | None = None, accounts: Sequence[AccountId] | None = None
+) -> tuple[TransactionRecord, ...]:
+    """Return the latest transactions by business date.
+
+    Args:
+        unit: The unit of work.
+        count: How many.
+        until: None after this day.
+        accounts: Only those that touch one of these; looked up account by account, each by its index.
+    """
+    given = {"tenant": unit.tenant_id, "count": count, "until": until or LAST_DAY}
+    if accounts is None:
+        return tuple(with_entries(unit, unit.connection.execute(_LATEST, given).all()))
+    found = {
+        (row.effective_date, row.transaction_id)
+        for account in accounts
+        for row in unit.connection.execute(_LATEST_OF_ACCOUNT, {**given, "account": account})
+    }
+    return tuple(load_transactions(unit, [TransactionId(key) for _, key in sorted(found, reverse=True)[:count]]))
 
 
 def _after(query: Select[*tuple[Any, ...]], day: date, transaction_id: UUID) -> Select[*tuple[Any, ...]]:

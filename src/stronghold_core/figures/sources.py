@@ -1,0 +1,162 @@
+"""Where figures take their amounts from, as SQL: totals if they can, entries if they are asked for some accounts only.
+
+Totals are read account by account: each arm of the union is one range of the totals' primary key for each account of
+the wanted types. So a period costs accounts × months, however many transactions there are; the days at its ends, which
+fill no month, are read from the totals of days.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from sqlalchemy import Select, Subquery, bindparam, literal_column, select, union_all
+
+from stronghold_core.db import BusinessDate, Id
+from stronghold_core.db.lists import LIST, is_listed
+from stronghold_core.ledger.tables import account, day_total, entry, month_total
+from stronghold_core.periods import DateRange, add_months
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import ColumnElement
+
+    from stronghold_core.db import Unit
+    from stronghold_core.ids import AccountId
+
+NOMINAL: Final = ("income", "expense")
+CHAINED: Final = ("asset", "liability")
+TENANT: Final = bindparam("tenant", type_=Id)
+
+
+class Stretch(NamedTuple):
+    """Days that are read from one table of totals."""
+
+    table: str
+    """``day`` or ``month``."""
+    first: date
+    last: date
+
+
+class Shape(NamedTuple):
+    """What a statement depends on besides its parameters; statements are made once for each."""
+
+    dialect: str
+    types: tuple[str, ...]
+    """The types of the accounts that are read."""
+    tables: tuple[str, ...]
+    """The tables of the stretches; none to read entries."""
+    is_chosen: bool = False
+    """Whether only the accounts of the parameter `LIST` count."""
+
+
+class Source(NamedTuple):
+    """A statement's shape, and the parameters that go with it."""
+
+    shape: Shape
+    parameters: dict[str, Any]
+
+
+def totals(unit: Unit, types: tuple[str, ...], stretches: Sequence[Stretch], of: Sequence[AccountId] | None) -> Source:
+    """Read the totals of accounts of *types*, of all or of those listed in *of*."""
+    shape = Shape(unit.backend.name, types, tuple(stretch.table for stretch in stretches), of is not None)
+    parameters: dict[str, Any] = {"tenant": unit.tenant_id}
+    for number, stretch in enumerate(stretches):
+        parameters |= {f"first_{number}": stretch.first, f"last_{number}": stretch.last}
+    return Source(shape, parameters if of is None else {**parameters, LIST: list(of)})
+
+
+def entries(unit: Unit, types: tuple[str, ...], period: DateRange, touching: Sequence[AccountId]) -> Source:
+    """Read the entries on accounts of *types*, of the transactions that touch one of the accounts *touching*."""
+    parameters = {"tenant": unit.tenant_id, "first_0": period.first, "last_0": period.last, LIST: list(touching)}
+    return Source(Shape(unit.backend.name, types, (), is_chosen=True), parameters)
+
+
+def stretches_of(period: DateRange) -> list[Stretch]:
+    """Divide *period* into the days before its whole months, the months, and the days after them.
+
+    >>> for table, first, last in stretches_of(DateRange(date(2026, 1, 30), date(2026, 3, 2))):
+    ...     print(table, first, last)
+    day 2026-01-30 2026-01-31
+    month 2026-02-01 2026-02-28
+    day 2026-03-01 2026-03-02
+    >>> [stretch.table for stretch in stretches_of(DateRange(date(2026, 1, 1), date(2026, 12, 31)))]
+    ['month']
+    """
+    day = timedelta(days=1)
+    months_first = period.first if period.first.day == 1 else add_months(period.first.replace(day=1), 1)
+    months_end = (period.last + day).replace(day=1)
+    if months_first >= months_end:
+        return [Stretch("day", period.first, period.last)]
+    found = [
+        Stretch("day", period.first, months_first - day),
+        Stretch("month", months_first, months_end - day),
+        Stretch("day", months_end, period.last),
+    ]
+    return [stretch for stretch in found if stretch.first <= stretch.last]
+
+
+def days_of(period: DateRange) -> list[Stretch]:
+    """Read all of *period* day by day."""
+    return [Stretch("day", *period)]
+
+
+@cache
+def moved(shape: Shape) -> Subquery:
+    """Return the selectable of what moved: account, its category, currency, type and subtype; a day; the amount."""
+    if not shape.tables:
+        return _entries(shape).subquery("moved")
+    arms = [_totals(shape, table, number) for number, table in enumerate(shape.tables)]
+    return (union_all(*arms) if len(arms) > 1 else arms[0]).subquery("moved")
+
+
+def accounts_of(shape: Shape) -> list[ColumnElement[bool]]:
+    """Return the conditions on the accounts that are read."""
+    conditions = [account.c.tenant_id == TENANT, _is_of(shape.types)]
+    return [*conditions, is_listed(account.c.id, shape.dialect)] if shape.is_chosen else conditions
+
+
+def day_parameter(name: str) -> ColumnElement[date]:
+    """Return a parameter that takes a day."""
+    return bindparam(name, type_=BusinessDate)
+
+
+_ACCOUNT: Final = (
+    account.c.id.label("account_id"),
+    account.c.category_id,
+    account.c.currency,
+    account.c.type,
+    account.c.subtype,
+)
+
+
+def _is_of(types: tuple[str, ...]) -> ColumnElement[bool]:
+    # Written into the text: a list of parameters would be spelt out anew for each execution.
+    return account.c.type.in_([literal_column(f"'{kind}'") for kind in types])
+
+
+def _totals(shape: Shape, table: str, number: int) -> Select[*tuple[Any, ...]]:
+    found = month_total if table == "month" else day_total
+    day = found.c[table]
+    return (
+        select(*_ACCOUNT, day.label("day"), (found.c.debit_minor - found.c.credit_minor).label("minor"))
+        .join(found, (found.c.tenant_id == TENANT) & (found.c.account_id == account.c.id))
+        .where(*accounts_of(shape), day.between(day_parameter(f"first_{number}"), day_parameter(f"last_{number}")))
+    )
+
+
+def _entries(shape: Shape) -> Select[*tuple[Any, ...]]:
+    touching = entry.alias("touching")
+    days = day_parameter("first_0"), day_parameter("last_0")
+    transactions = select(touching.c.transaction_id).where(
+        touching.c.tenant_id == TENANT,
+        is_listed(touching.c.account_id, shape.dialect),
+        touching.c.effective_date.between(*days),
+    )
+    return (
+        select(*_ACCOUNT, entry.c.effective_date.label("day"), entry.c.amount_minor.label("minor"))
+        .join(entry, (entry.c.tenant_id == TENANT) & (entry.c.account_id == account.c.id))
+        .where(account.c.tenant_id == TENANT, _is_of(shape.types), entry.c.transaction_id.in_(transactions))
+    )
