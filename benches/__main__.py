@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from benches import report
 from benches.batches import batch
 from benches.grounds import Grounds
-from benches.growth import growth
+from benches.growth import breadth, growth
 from benches.postings import hot, receivables, single, sqlite
 from benches.sizes import DEFAULT, FULL, SMOKE
 from benches.storage import room
@@ -36,6 +36,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "select": select,
     "audit": audit,
     "growth": growth,
+    "breadth": breadth,
     "bytes": room,
 }
 NEEDS_POSTGRESQL: Final = {"single", "hot", "receivables"}

@@ -25,20 +25,40 @@ _NOISE_MIB: Final = 8.0
 """Memory that means nothing, added to both sides of a ratio that might otherwise be of nothing to nothing."""
 
 
+READS: Final = ("overview", "summary", "accounts", "transactions", "cash_flow", "net_worth", "categories")
+"""The answers of the dashboard, as `books.dashboard` names them."""
+
+
+def breadth(grounds: Grounds, sizes: Sizes) -> Iterator[Figure]:
+    """Both databases: every answer of the dashboard, on as many transactions on few accounts and on many."""
+    for ground in grounds.each():
+        few, many = (_Books(ground, sizes, sizes.spread_out, accounts=accounts) for accounts in sizes.spread_over)
+        ground.settle()
+        for read in READS:
+            mine = [
+                partial(milliseconds, partial(one.ours.look, read), seconds=sizes.reading_seconds)
+                for one in (few, many)
+            ]
+            on_few, on_many = in_turns(mine, rounds=sizes.rounds)
+            name = f"{ground.name}, {read} on {sizes.spread_over[1]} accounts"
+            yield compared(name, "ms", ours=on_many, beside=on_few, against=f"ours on {sizes.spread_over[0]}")
+
+
 def growth(grounds: Grounds, sizes: Sizes) -> Iterator[Figure]:
-    """Both databases: overview and verify, on books of growing size."""
+    """Both databases: every answer of the dashboard, kept and not, and verify, on books of growing size."""
     for ground in grounds.each():
         books = [_Books(ground, sizes, size) for size in sizes.grown_to]
         ground.settle()
         yield from _overviews(ground.name, books, sizes)
+        yield from _reads(ground.name, books, sizes)
         yield from _verifications(ground.name, [one for one in books if one.size in sizes.verified_at], sizes)
 
 
 class _Books:
     """One tenant's books of a certain size, a year of them."""
 
-    def __init__(self, ground: Ground, sizes: Sizes, size: int) -> None:
-        tenant = open_tenant(ground, accounts=sizes.accounts, categories=sizes.categories)
+    def __init__(self, ground: Ground, sizes: Sizes, size: int, *, accounts: int | None = None) -> None:
+        tenant = open_tenant(ground, accounts=accounts or sizes.accounts, categories=sizes.categories)
         self.size = size
         self.ours, self.raw = ground.ours(tenant), ground.raw(tenant)
         self._ground, self._tenant = ground, tenant
@@ -87,14 +107,26 @@ def _overviews(database: str, books: Sequence[_Books], sizes: Sizes) -> Iterator
         yield compared(name, "ms", ours=mine, beside=from_totals, against="raw totals", target=at_most(3))
         target = at_most(0.01) if one.size >= 1_000_000 else None
         yield compared(name, "ms", ours=mine, beside=from_entries, against="raw GROUP BY", target=target)
-    yield compared(
-        f"{database}, overview at {books[-1].size:,} transactions",
-        "ms",
-        ours=ours_seen[-1],
-        beside=ours_seen[0],
-        against=f"ours at {books[0].size:,}",
-        target=at_most(1.5),
-    )
+
+
+def _reads(database: str, books: Sequence[_Books], sizes: Sizes) -> Iterator[Figure]:
+    """Compare each answer on the largest books with the smallest, and the overview with one that was kept."""
+    small, large = books[0], books[-1]
+    for read in READS:
+        sides = [
+            partial(milliseconds, partial(one.ours.look, read), seconds=sizes.reading_seconds) for one in (small, large)
+        ]
+        on_small, on_large = in_turns(sides, rounds=sizes.rounds)
+        name = f"{database}, {read} at {large.size:,} transactions"
+        against = f"ours at {small.size:,}"
+        yield compared(name, "ms", ours=on_large, beside=on_small, against=against, target=at_most(1.5))
+    overviews = [
+        partial(milliseconds, read, seconds=sizes.reading_seconds)
+        for read in (large.ours.kept_overview, large.ours.overview)
+    ]
+    kept, worked_out = in_turns(overviews, rounds=sizes.rounds)
+    name = f"{database}, overview that was kept at {large.size:,} transactions"
+    yield compared(name, "ms", ours=kept, beside=worked_out, against="worked out", target=at_most(0.3))
 
 
 def _verifications(database: str, books: Sequence[_Books], sizes: Sizes) -> Iterator[Figure]:

@@ -59,7 +59,18 @@ class Ours:
             return books.accounts.get(self._tenant.accounts[0]).balance.minor
 
     def overview(self) -> int:
-        """Read the overview of the current month in a unit of its own."""
+        """Read the overview of the current month in a unit of its own, although it was read before."""
+        self._stronghold.dashboard_cache.clear()
+        return self.kept_overview()
+
+    def look(self, name: str) -> None:
+        """Read one answer of the dashboard in a unit of its own, although it was read before."""
+        self._stronghold.dashboard_cache.clear()
+        with self._stronghold.books(self._tenant.id, principal=PRINCIPAL, read_only=True) as books:
+            getattr(books.dashboard, name)()
+
+    def kept_overview(self) -> int:
+        """Read the overview of the current month in a unit of its own; it may be kept since it was read before."""
         with self._stronghold.books(self._tenant.id, principal=PRINCIPAL, read_only=True) as books:
             return books.dashboard.overview().currencies[0].net_worth.net.minor
 

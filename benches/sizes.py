@@ -28,6 +28,10 @@ class Sizes:
     """How many batches each side posts."""
     grown_to: tuple[int, ...]
     """At how many transactions dashboards are read; each more than the one before."""
+    spread_out: int
+    """How many transactions lie on few accounts and on many, for comparison."""
+    spread_over: tuple[int, int]
+    """On how many accounts."""
     verified_at: tuple[int, int]
     """At which two of those sizes books are verified."""
     stored: int
@@ -46,6 +50,8 @@ SMOKE: Final = Sizes(
     batch=50,
     batches=1,
     grown_to=(50, 200),
+    spread_out=100,
+    spread_over=(1, 5),
     verified_at=(50, 200),
     stored=20,
 )
@@ -61,6 +67,8 @@ DEFAULT: Final = Sizes(
     batch=1_000,
     batches=8,
     grown_to=(1_000, 10_000, 100_000),
+    spread_out=10_000,
+    spread_over=(1, 100),
     verified_at=(10_000, 100_000),
     stored=2_000,
 )
@@ -76,6 +84,8 @@ FULL: Final = Sizes(
     batch=1_000,
     batches=20,
     grown_to=(1_000, 10_000, 100_000, 1_000_000),
+    spread_out=10_000,
+    spread_over=(1, 100),
     verified_at=(100_000, 1_000_000),
     stored=10_000,
 )
