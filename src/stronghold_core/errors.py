@@ -521,7 +521,7 @@ class ZeroAmountError(RuleError):
 
 
 class SelfTransferError(RuleError):
-    """All entries are on one account, so nothing moves."""
+    """An account would pay itself, so nothing moves."""
 
     code = "ledger.self_transfer"
     template = "Account {account_id} would pay itself: name two different accounts."

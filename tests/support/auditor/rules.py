@@ -120,7 +120,7 @@ def _accept(books: AuditorsBooks, wish: Wish, codes: set[str], today: date) -> A
     day = wish.on or today
     reverses = wish.transaction if isinstance(wish, ReverseWish) else None
     if reverses is None:
-        _check_lines(books, lines, codes)
+        _check_lines(books, lines, codes, is_about_one=isinstance(wish, (RecordWish, SplitWish)))
     touched = [books.accounts[key] for key, _ in lines if not isinstance(key, Head) and key in books.accounts]
     check_day(books, day, touched, codes, today)
     check_accounts(books, lines, codes)
@@ -248,12 +248,13 @@ def system_account(books: AuditorsBooks, purpose: str, currency: str) -> UUID | 
 # ------------------------------------------------------------------ the rules for lines
 
 
-def _check_lines(books: AuditorsBooks, lines: Sequence[Line], codes: set[str]) -> None:
+def _check_lines(books: AuditorsBooks, lines: Sequence[Line], codes: set[str], *, is_about_one: bool) -> None:
     if len(lines) < 2:
         codes.add("input.invalid")
     if len(lines) > books.max_entries:
         codes.add("ledger.too_many")
-    if lines and len({key for key, _ in lines}) == 1:
+    keys = [key for key, _ in lines]
+    if lines and (len(set(keys)) == 1 or (is_about_one and keys[0] in keys[1:])):
         codes.add("ledger.self_transfer")
     if any(minor == 0 for _, minor in lines):
         codes.add("ledger.zero_amount")

@@ -238,8 +238,10 @@ def kind_of(draft: AnyDraft) -> TransactionKind:
 # ------------------------------------------------------------------ lines among themselves
 
 
-def check_lines(lines: Sequence[Line], *, max_entries: int) -> None:
+def check_lines(lines: Sequence[Line], *, max_entries: int, kind: TransactionKind) -> None:
     """Pass if *lines* are a transaction: two entries or more, none of zero, adding up to zero in each currency.
+
+    The account that a record is about is no part of itself; who posts line by line may name one twice.
 
     Raises:
         InvalidInputError: If there are fewer than two.
@@ -251,7 +253,8 @@ def check_lines(lines: Sequence[Line], *, max_entries: int) -> None:
     if len(lines) > max_entries:
         raise TooManyEntriesError(kind="entries", found=len(lines), limit=max_entries)
     first = lines[0].account.id
-    if all(line.account.id == first for line in lines):
+    times = sum(line.account.id == first for line in lines)
+    if times == len(lines) or (kind is TransactionKind.RECORD and times > 1):
         raise SelfTransferError(account_id=first)
     sums: dict[Currency, int] = {}
     for number, line in enumerate(lines, 1):

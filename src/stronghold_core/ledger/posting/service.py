@@ -179,7 +179,7 @@ class Poster:
             if missing:
                 return None
             lines = lines_of(touches, facts, heads)
-            check_lines(lines, max_entries=self._unit.settings.max_entries_per_transaction)
+            check_lines(lines, max_entries=self._unit.settings.max_entries_per_transaction, kind=kind_of(draft))
             now = self._today()
             day = draft.on or now
             check_date(day, today=now, days_ahead=0)
@@ -266,7 +266,7 @@ class Poster:
         if request.is_settled:
             return
         draft, lines = request.draft, request.lines
-        check_lines(lines, max_entries=self._unit.settings.max_entries_per_transaction)
+        check_lines(lines, max_entries=self._unit.settings.max_entries_per_transaction, kind=request.kind)
         day = self._checked_day(draft, [standings[line.account.id] for line in lines])
         if draft.reference is not None and draft.reference in taken.references:
             raise DuplicateReferenceError(reference=draft.reference, transaction_id=taken.references[draft.reference])

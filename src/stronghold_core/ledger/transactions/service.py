@@ -143,6 +143,7 @@ class Transactions:
 
         Raises:
             UnbalancedError: If the parts do not add up to the amount.
+            SelfTransferError: If a part is for *account* itself.
             CurrencyMismatchError: If a part's account is in another currency.
         """
         draft = Split(

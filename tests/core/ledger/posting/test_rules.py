@@ -219,9 +219,10 @@ def test_lines_are_touches_with_their_accounts() -> None:
 
 def test_two_lines_that_add_up_are_a_transaction() -> None:
     """Also several on one account, and several currencies, each for itself; the limit itself is allowed."""
-    check_lines([Line(BANK, 1), Line(CASH, -1)], max_entries=2)
-    check_lines([Line(BANK, 2), Line(BANK, -1), Line(CASH, -1)], max_entries=3)
-    check_lines([Line(BANK, 1), Line(CASH, -1), Line(EURO, 5), Line(account("EUR"), -5)], max_entries=4)
+    check_lines([Line(BANK, 1), Line(CASH, -1)], max_entries=2, kind=TransactionKind.POST)
+    check_lines([Line(BANK, 2), Line(BANK, -1), Line(CASH, -1)], max_entries=3, kind=TransactionKind.POST)
+    two_currencies = [Line(BANK, 1), Line(CASH, -1), Line(EURO, 5), Line(account("EUR"), -5)]
+    check_lines(two_currencies, max_entries=4, kind=TransactionKind.POST)
 
 
 @pytest.mark.parametrize(
@@ -240,13 +241,24 @@ def test_two_lines_that_add_up_are_a_transaction() -> None:
 def test_lines_that_are_no_transaction_are_refused(lines: list[Line], error: type[StrongholdError]) -> None:
     """Too few, too many, all on one account, one of nothing, or not adding up in some currency."""
     with pytest.raises(error):
-        check_lines(lines, max_entries=4)
+        check_lines(lines, max_entries=4, kind=TransactionKind.POST)
+
+
+def test_money_that_came_or_went_did_not_come_from_its_own_account() -> None:
+    """A record has one side that is its account, and others; who writes line by line may touch an account twice."""
+    lines = [Line(BANK, -3), Line(CASH, 1), Line(BANK, 2)]
+    check_lines(lines, max_entries=3, kind=TransactionKind.POST)
+    check_lines([Line(BANK, -3), Line(CASH, 1), Line(CASH, 2)], max_entries=3, kind=TransactionKind.RECORD)
+    with pytest.raises(SelfTransferError) as caught:
+        check_lines(lines, max_entries=3, kind=TransactionKind.RECORD)
+    assert caught.value.account_id == BANK.id
 
 
 def test_an_unbalanced_transaction_names_the_difference_in_its_currency() -> None:
     """The first currency that does not add up."""
+    lines = [Line(BANK, 1), Line(CASH, -1), Line(EURO, 5), Line(EURO, -2)]
     with pytest.raises(UnbalancedError) as caught:
-        check_lines([Line(BANK, 1), Line(CASH, -1), Line(EURO, 5), Line(EURO, -2)], max_entries=9)
+        check_lines(lines, max_entries=9, kind=TransactionKind.POST)
     assert caught.value.difference == Money(3, "EUR")
 
 

@@ -180,6 +180,15 @@ def split(amount: Any, *parts: Any) -> Callable[[Shelf], Fields]:  # noqa: ANN40
     }
 
 
+def split_with_itself(account: Callable[[Shelf], Any], itself: Callable[[Shelf], Part]) -> Callable[[Shelf], Fields]:
+    """Split what an account lost between cash and the account itself."""
+    return lambda shelf: {
+        "account": account(shelf),
+        "amount": "-3.00",
+        "parts": [Part(account=shelf.cash.id, amount="-1.00"), itself(shelf)],
+    }
+
+
 def moved(source: str, target: str, amount: Any, to_amount: Any = None) -> Callable[[Shelf], Fields]:  # noqa: ANN401
     """Transfer between two of the shelf's accounts."""
     return lambda shelf: {
@@ -202,6 +211,18 @@ OTHERS: list[Case] = [
     ("split", split("-3.00", -3.0), AmountTypeError),
     ("split", split("-99.00", "-50.00", "-49.00"), InsufficientFundsError),
     ("split", split("-10.00", *["-0.01"] * 1000), TooManyEntriesError),
+    (
+        "split",
+        split_with_itself(lambda shelf: shelf.bank.id, lambda shelf: Part(account=shelf.bank.id, amount="-2.00")),
+        SelfTransferError,
+    ),
+    (
+        "split",
+        split_with_itself(
+            lambda shelf: shelf.posted.entries[1].account_id, lambda shelf: Part(category=shelf.food.id, amount="-2.00")
+        ),
+        SelfTransferError,
+    ),
     ("transfer", moved("bank", "bank", "1.00"), SelfTransferError),
     ("transfer", moved("bank", "cash", "0.00"), ZeroAmountError),
     ("transfer", moved("bank", "cash", "-1.00"), InvalidInputError),
