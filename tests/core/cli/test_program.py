@@ -20,6 +20,8 @@ from tests.support.shell import PATIENCE_SECONDS, PROGRAM, URL_VARIABLE, environ
 from tests.support.stronghold import ADA
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from tests.support.stronghold import Desk
 
 FULL = Path("/dev/full")
@@ -97,6 +99,15 @@ def test_output_that_cannot_be_written_is_no_failed_check(
     assert b"No space left on device" in result.stderr.splitlines()[-1]
 
 
+@pytest.fixture
+def listening() -> Generator[None]:
+    """Listen for Ctrl-C, and let every program that is started do so: a shell's background jobs are deaf to it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("listening")
 def test_an_interrupted_import_keeps_what_it_posted_and_says_so(acme: Desk, sqlite_url: str, tmp_path: Path) -> None:
     """Ctrl-C while the bank's file is still coming in: the batches before it are committed, none is torn."""
     account = open_account(acme)
@@ -142,6 +153,7 @@ def await_balance(desk: Desk, account_id: object, balance: str) -> None:
     pytest.fail(f"the account holds {found}, not {balance}")
 
 
+@pytest.mark.usefixtures("listening")
 def test_a_question_that_is_interrupted_is_not_answered(acme: Desk, sqlite_url: str) -> None:
     """Ctrl-C is no "nobody is there", and drops nothing."""
     asking = subprocess.Popen(
