@@ -225,6 +225,18 @@ class UnsafeRoleError(ConfigurationError):
     remedy: str
 
 
+class DateStyleError(ConfigurationError):
+    """PostgreSQL writes instants in a style that its driver can't read."""
+
+    code = "database.date_style"
+    template = (
+        "PostgreSQL writes dates to this connection in the style {style}, and its driver reads instants only as ISO: "
+        "run this SQL, and connect anew.\n{sql}"
+    )
+    style: str
+    sql: str
+
+
 class UnsupportedDatabaseError(ConfigurationError):
     """The database is of a kind this library was never tested on."""
 

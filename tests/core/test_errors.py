@@ -61,6 +61,7 @@ PUBLISHED = {
     "DatabaseFileError": "database.file",
     "DatabaseGoneError": "unavailable.gone",
     "DateOutOfRangeError": "ledger.date_out_of_range",
+    "DateStyleError": "database.date_style",
     "DuplicateNameError": "ledger.duplicate_name",
     "DuplicateReferenceError": "ledger.duplicate_reference",
     "DuplicateTenantError": "tenancy.duplicate_reference",

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sqlalchemy import event, text
 
+from stronghold_core.db.date_style import check_date_style
 from stronghold_core.errors import ConfigurationError, UnsupportedDatabaseError
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
     from stronghold_core.ids import TenantId
     from stronghold_core.settings import Settings
-
-
-UNPREPARED: Final = "This SQLite engine does not enforce foreign keys: call prepare_sqlite(engine) once it is made."
 
 
 class Binding(NamedTuple):
@@ -52,6 +50,14 @@ class Backend(Protocol):
 
     def end(self, connection: Connection, *, read_only: bool) -> None:
         """Undo what `begin` left on the connection beyond the transaction."""
+        ...
+
+    def check(self, connection: Connection) -> None:
+        """Pass if *connection* is set as money needs it, be it the host's.
+
+        Raises:
+            ConfigurationError: If not; it says what to do.
+        """
         ...
 
     def join(self, connection: Connection, *, read_only: bool) -> None:
@@ -108,10 +114,15 @@ class SQLiteBackend:
             connection.exec_driver_sql("PRAGMA query_only = OFF")
             connection.rollback()
 
+    def check(self, connection: Connection) -> None:
+        """Look whether foreign keys are enforced."""
+        if not connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
+            raise ConfigurationError(
+                reason="This SQLite engine does not enforce foreign keys: call prepare_sqlite(engine) once it is made."
+            )
+
     def join(self, connection: Connection, *, read_only: bool) -> None:
         """Begin for the host: the driver waits for its first write, and a savepoint outside commits when released."""
-        if not connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
-            raise ConfigurationError(reason=UNPREPARED)
         if not _driver_connection(connection).in_transaction:
             connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
 
@@ -189,6 +200,10 @@ class PostgreSQLBackend:
         bound = connection.execute(self._BIND, {"role": self._role, "tenant": tenant}).one()
         if bound.current_user != self._role:
             raise ConfigurationError(reason=f"The unit runs as {bound.current_user}, not as {self._role}.")
+
+    def check(self, connection: Connection) -> None:
+        """Look whether the driver can read instants."""
+        check_date_style(connection)
 
     def join(self, connection: Connection, *, read_only: bool) -> None:
         """Nothing to do: the driver begins with the first statement, whatever it is."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from stronghold_core.db.backends import UNPREPARED, backend_for
+from stronghold_core.db.backends import backend_for
 from stronghold_core.db.doctor import Check, examine
 from stronghold_core.db.engine import open_engine
 from stronghold_core.db.migrate import check_schema, create_roles, migrate
@@ -84,5 +84,4 @@ class Database:
             # From here on as a unit would: a login need not inherit what the app role may read.
             self.backend.bind(connection, None)
         check_schema(connection)
-        if not self.backend.has_row_level_security and not connection.exec_driver_sql("PRAGMA foreign_keys").scalar():
-            raise ConfigurationError(reason=UNPREPARED)
+        self.backend.check(connection)

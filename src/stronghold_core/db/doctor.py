@@ -15,6 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from stronghold_core.db.base import Base, Scope
+from stronghold_core.db.date_style import check_date_style
 from stronghold_core.db.engine import missing_file
 from stronghold_core.db.expected import APPEND_ONLY, DELETABLE, SELECTABLE_IF, UPDATABLE
 from stronghold_core.db.migrate import VERSION_TABLE, check_schema, current_revision, head_revision
@@ -29,6 +30,7 @@ from stronghold_core.db.triggers import (
     balance_trigger_sql,
 )
 from stronghold_core.errors import (
+    DateStyleError,
     RetryableConflictError,
     RoleMissingError,
     SchemaMissingError,
@@ -213,6 +215,7 @@ def _examine_write_lock(connection: Connection) -> Check:
 
 def _examine_postgresql(connection: Connection, settings: Settings) -> Generator[Check]:
     yield _examine_access(connection)
+    yield _examine_date_style(connection)
     role = settings.app_role
     if settings.dangerously_skip_row_level_security:
         yield _examine_schema(connection)
@@ -251,6 +254,15 @@ def _examine_access(connection: Connection) -> Check:
     if connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "off":
         return Check(subject="writable", is_ok=True, fact="it takes writes")
     return Check(subject="writable", is_ok=False, fact="it is read-only, perhaps a standby", remedy="use the primary")
+
+
+def _examine_date_style(connection: Connection) -> Check:
+    try:
+        style = check_date_style(connection)
+    except DateStyleError as error:
+        fact = f"{error.style}, which the driver can't read"
+        return Check(subject="DateStyle", is_ok=False, fact=fact, remedy=error.sql)
+    return Check(subject="DateStyle", is_ok=True, fact=f"{style}, which the driver can read")
 
 
 def _examine_role(facts: RoleFacts, role: str) -> Check:

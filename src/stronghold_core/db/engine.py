@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
 from stronghold_core.db.backends import prepare_sqlite
+from stronghold_core.db.date_style import keep_date_style
 from stronghold_core.errors import ConfigurationError, UnsupportedDatabaseError
 
 if TYPE_CHECKING:
@@ -73,8 +74,10 @@ def _postgresql_engine(url: URL) -> Engine:
     if url.drivername != "postgresql+psycopg":
         raise UnsupportedDatabaseError(dialect=url.drivername)
     try:
-        return create_engine(url, pool_pre_ping=False, use_native_hstore=False)
+        engine = create_engine(url, pool_pre_ping=False, use_native_hstore=False)
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise ConfigurationError(
             reason="PostgreSQL needs psycopg 3: install financial-stronghold[postgres]."
         ) from error
+    keep_date_style(engine)
+    return engine

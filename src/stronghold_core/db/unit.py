@@ -289,6 +289,7 @@ def joined_transaction(
             reason="A unit joins a transaction, and this connection is in none: begin one first (connection.begin())."
         )
     with translated():
+        backend.check(connection)
         backend.join(connection, read_only=read_only)
         before = backend.binding(connection)
         savepoint = connection.begin_nested()

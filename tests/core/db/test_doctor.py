@@ -29,6 +29,7 @@ SUBJECTS = {
     "postgresql": [
         "connection",
         "writable",
+        "DateStyle",
         "app role",
         "schema",
         "row-level security",
