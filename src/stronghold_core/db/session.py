@@ -45,7 +45,10 @@ class TenantSession(Session):
         return self._tenant_id
 
     def connection(self, *_args: object, **_options: object) -> Connection:
-        """Refuse: statements on the bare connection would pass the guard by."""
+        """Refuse: statements on the bare connection would pass the guard by.
+
+        `get_bind` gives it still, because SQLAlchemy asks for it with every statement.
+        """
         raise UnscopedStatementError(table="session.connection()")
 
     def bulk_insert_mappings(self, *_args: object, **_options: object) -> None:
