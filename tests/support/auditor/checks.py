@@ -183,6 +183,7 @@ def check_account_record(auditor: AuditorsBooks, record: AccountRecord) -> None:
     limits = tuple(None if one is None else one.minor for one in (record.min_balance, record.max_balance))
     assert limits == (account.low, account.high)
     may_leave = None if account.low is None else min(max(balance - account.low, 0), 2**63 - 1)
+    may_leave = may_leave if account.is_open else 0
     assert record.headroom == (None if may_leave is None else Money(may_leave, account.currency))
 
 

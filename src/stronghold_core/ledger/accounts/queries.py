@@ -14,7 +14,7 @@ from stronghold_core.errors import InvalidInputError, NotFoundError
 from stronghold_core.ids import AccountId, CategoryId
 from stronghold_core.ledger.accounts.models import Account
 from stronghold_core.ledger.accounts.records import AccountFacts, AccountRecord, AccountStatus, AccountType, Purpose
-from stronghold_core.ledger.accounts.rules import NATURAL_SIGN, headroom_minor
+from stronghold_core.ledger.accounts.rules import NATURAL_SIGN, may_leave_minor
 from stronghold_core.money import Money
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def account_record(row: AnyRow | Account, balance_minor: int) -> AccountRecord:
     def limit(minor: int | None) -> Money | None:
         return None if minor is None else Money(minor, currency)
 
-    low, available = row.min_balance_minor, balance_minor - row.held_minor
+    status, available = AccountStatus(row.status), balance_minor - row.held_minor
     return AccountRecord(
         id=AccountId(row.id),
         name=row.name,
@@ -130,10 +130,10 @@ def account_record(row: AnyRow | Account, balance_minor: int) -> AccountRecord:
         natural_balance=Money(balance_minor * NATURAL_SIGN[AccountType(row.type)], currency),
         held=Money(row.held_minor, currency),
         available=Money(available, currency),
-        headroom=None if low is None else Money(headroom_minor(available, low), currency),
-        min_balance=limit(low),
+        headroom=limit(may_leave_minor(status, available, row.min_balance_minor)),
+        min_balance=limit(row.min_balance_minor),
         max_balance=limit(row.max_balance_minor),
-        status=AccountStatus(row.status),
+        status=status,
         external_reference=row.external_reference,
         category_id=None if row.category_id is None else CategoryId(row.category_id),
         created_at=row.created_at,

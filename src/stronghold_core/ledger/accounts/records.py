@@ -65,8 +65,8 @@ class AccountRecord(BaseModel):
     """The balance less what is held, signed like the balance; a limit is not taken off. `InsufficientFundsError` means
     the same by it."""
     headroom: Money | None
-    """What may still leave: what is available above `min_balance`, or nothing; None without that limit.
-    `InsufficientFundsError` means the same by it."""
+    """What may still leave: what is available above `min_balance`, or nothing; None without that limit. Nothing may
+    leave a closed account. `InsufficientFundsError` means the same by it."""
     min_balance: Money | None
     max_balance: Money | None
     status: AccountStatus

@@ -109,6 +109,17 @@ def headroom_minor(available_minor: int, min_balance_minor: int) -> int:
     return min(max(available_minor - min_balance_minor, 0), MAX_MINOR)
 
 
+def may_leave_minor(status: AccountStatus, available_minor: int, min_balance_minor: int | None) -> int | None:
+    """Return what may still leave an account; none where nothing limits it.
+
+    >>> may_leave_minor(AccountStatus.OPEN, 6_00, -2_00), may_leave_minor(AccountStatus.CLOSED, 0, -2_00)
+    (800, 0)
+    """
+    if status is AccountStatus.CLOSED:
+        return 0
+    return None if min_balance_minor is None else headroom_minor(available_minor, min_balance_minor)
+
+
 def check_open(facts: AccountFacts, *, name: str, status: str) -> None:
     """Pass if the account takes entries.
 

@@ -385,6 +385,16 @@ def test_what_is_available_is_the_same_in_a_record_and_in_a_refusal(acme: Desk, 
     assert record(acme, account=card.id, amount=-error.headroom).entries[0].balance_after == Money(-950, "USD")
 
 
+def test_nothing_may_leave_a_closed_account_whatever_its_limits(acme: Desk) -> None:
+    """Not even what its overdraft would let out, as long as it is closed."""
+    opened = [open_account(acme, "Card", min_balance="-500.00"), open_account(acme, "Cash")]
+    with acme.books() as books:
+        closed = [books.accounts.close(account.id) for account in opened]
+        reopened = [books.accounts.reopen(account.id) for account in opened]
+    assert [account.headroom for account in closed] == [Money(0, "USD"), Money(0, "USD")]
+    assert [account.headroom for account in reopened] == [Money(500_00, "USD"), None]
+
+
 def test_only_an_empty_account_closes(acme: Desk, vault: Vault) -> None:
     """The refusal names what is left; once that is moved away the account closes, and keeps its history."""
     bank = open_account(acme, opening_balance="3.00")
