@@ -86,7 +86,7 @@ _HABITS: Final = (
     _habit("Leisure/Outings", CARD, "Museum of Rivers, Lido Nord, Arthouse Cinema", "Tickets", 27_00, 3, 3, 8),
     _habit("Clothing", CARD, "Thread & Needle, Outdoor Depot, Small Feet Shoes", "Clothes", 64_00, 4, 5, 4),
     _habit("Home/Household goods", CARD, "Home & Hearth, Hardware Hall", "Household goods", 38_00, 5, 5, 4),
-    _habit("Gifts", CARD, "Wunderkiste Toys, Flowers by Ines, Paper Lantern Books", "Gift", 33_00, 2, 18, 2),
+    _habit("Gifts", CARD, "Wunderkiste Toys, Flowers by Nora, Paper Lantern Books", "Gift", 33_00, 2, 18, 2),
     _habit("Children/Activities", CHECKING, "Swimming Club, Music School", "Course fee", 36_00, 2, 1, 2),
 )
 _SEASONS: Final = {

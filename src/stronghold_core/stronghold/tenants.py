@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from stronghold_core.context import Context, Origin
 from stronghold_core.db import own_transaction
 from stronghold_core.ids import TenantId, new_id, parse_id, parse_principal
+from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit
 from stronghold_core.permissions import Permission
 from stronghold_core.tenancy import (
     TenantOfPrincipal,
@@ -14,6 +15,7 @@ from stronghold_core.tenancy import (
     create_tenant,
     find_tenant_id,
     iterate_tenant_ids,
+    list_tenants,
     list_tenants_of,
     read_tenant,
 )
@@ -109,10 +111,23 @@ class Tenants:
         with own_transaction(engine, backend, None, read_only=True) as connection:
             return list_tenants_of(connection, backend, member)
 
+    def list(self, *, limit: int = DEFAULT_PAGE_SIZE, after: str | None = None) -> Page[TenantRecord]:
+        """List all tenants, the oldest first; for the platform's own lists, for members use `list_of`.
+
+        Args:
+            limit: How many on a page.
+            after: The cursor of the page before.
+        """
+        size = checked_limit(limit)
+        self._units.ensure_ready()
+        engine, backend = self._database.engine, self._database.backend
+        with own_transaction(engine, backend, None, read_only=True) as connection:
+            return list_tenants(connection, backend, limit=size, after=after)
+
     def ids(self) -> Iterator[TenantId]:
         """Go through the ids of all tenants; for the platform's own chores, such as verification."""
         self._units.ensure_ready()
         engine, backend = self._database.engine, self._database.backend
         with own_transaction(engine, backend, None, read_only=True) as connection:
-            found = list(iterate_tenant_ids(connection, backend))
+            found = tuple(iterate_tenant_ids(connection, backend))
         return iter(found)

@@ -8,6 +8,7 @@ from stronghold_core.tenancy.queries import (
     find_opening,
     find_tenant_id,
     iterate_tenant_ids,
+    list_tenants,
     list_tenants_of,
     read_tenant,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "find_tenant_id",
     "iterate_tenant_ids",
     "learn_currencies",
+    "list_tenants",
     "list_tenants_of",
     "pin_currency",
     "read_tenant",

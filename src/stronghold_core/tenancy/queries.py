@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
 
 from sqlalchemy import and_, bindparam, func, select
 
 from stronghold_core.db import AnyRow, table_of
 from stronghold_core.errors import NotFoundError
 from stronghold_core.ids import PrincipalId, TenantId
+from stronghold_core.pagination import Page, decode_position, encode_cursor
 from stronghold_core.tenancy.models import Membership, RegisteredCurrency, Tenant, TenantDirectory
 from stronghold_core.tenancy.records import MembershipRecord, TenantOfPrincipal, TenantRecord
 
@@ -61,6 +63,21 @@ def list_tenants_of(connection: Connection, backend: Backend, principal: Princip
     return [
         TenantOfPrincipal(tenant=_tenant_record(row), role=roles[row.tenant_id]) for row in connection.execute(query)
     ]
+
+
+def list_tenants(connection: Connection, backend: Backend, *, limit: int, after: str | None) -> Page[TenantRecord]:
+    """Return one page of all tenants, by id, which is the order of their making; a platform's verb."""
+    backend.set_local(connection, "platform", "on")
+    query = select(_directory.c.tenant_id).order_by(_directory.c.tenant_id).limit(limit + 1)
+    if after is not None:
+        query = query.where(_directory.c.tenant_id > decode_position(after, UUID, scope="tenants")[0])
+    ids = connection.execute(query).scalars().all()
+    has_more, ids = len(ids) > limit, ids[:limit]
+    # The directory tells no more than which there are; to read them takes a policy of its own.
+    backend.set_local(connection, "visible_tenants", ",".join(map(str, ids)))
+    rows = connection.execute(select(_tenant).where(_tenant.c.tenant_id.in_(ids)).order_by(_tenant.c.tenant_id))
+    cursor = encode_cursor([str(ids[-1])], scope="tenants") if has_more else None
+    return Page(items=tuple(_tenant_record(row) for row in rows), next_cursor=cursor)
 
 
 def find_tenant_id(connection: Connection, backend: Backend, external_reference: str) -> TenantId | None:

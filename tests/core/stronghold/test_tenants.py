@@ -9,6 +9,7 @@ import pytest
 
 from stronghold_core.errors import (
     DuplicateTenantError,
+    InvalidCursorError,
     InvalidInputError,
     NotFoundError,
     UnknownCurrencyError,
@@ -139,6 +140,23 @@ def test_the_platform_goes_through_all_tenants(stronghold: Stronghold) -> None:
     made = [stronghold.tenants.create(**FIELDS | {"name": name}).id for name in "BAC"]
     assert list(stronghold.tenants.ids()) == made
     assert all(stronghold.verify(tenant).is_sound for tenant in stronghold.tenants.ids())
+
+
+def test_the_platform_lists_all_tenants_page_by_page(stronghold: Stronghold) -> None:
+    """By id, which is the order of their making, each with its settings; a cursor of something else is refused."""
+    owners = {"B": ADA, "A": ADA, "C": ADA, "D": EVE}
+    made = [stronghold.tenants.create(**FIELDS | {"name": name, "owner": owner}) for name, owner in owners.items()]
+    assert list(stronghold.tenants.list()) == made
+    first = stronghold.tenants.list(limit=3)
+    assert list(first) == made[:3]
+    second = stronghold.tenants.list(limit=3, after=first.next_cursor)
+    assert (list(second), second.next_cursor) == (made[3:], None)
+    assert stronghold.tenants.list(limit=4).next_cursor is None
+    for limit in (0, 501):
+        with pytest.raises(InvalidInputError):
+            stronghold.tenants.list(limit=limit)
+    with pytest.raises(InvalidCursorError):
+        stronghold.tenants.list(after="nonsense")
 
 
 def test_to_another_tenants_owner_a_tenant_is_missing(stronghold: Stronghold) -> None:

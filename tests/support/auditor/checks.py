@@ -160,7 +160,7 @@ def check_accounts(auditor: AuditorsBooks, books: Books) -> None:
     found: list[AccountRecord] = []
     after: str | None = None
     while True:
-        page = books.accounts.list(include_closed=True, limit=6, after=after)
+        page = books.accounts.list(status=None, limit=6, after=after)
         found += page.items
         after = page.next_cursor
         if after is None:

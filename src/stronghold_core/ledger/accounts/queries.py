@@ -5,15 +5,23 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ColumnElement, bindparam, select
 
 from stronghold_core.currencies import get_currency
 from stronghold_core.db import AnyRow, Id, table_of
 from stronghold_core.db.lists import is_listed, rows_of_list
+from stronghold_core.db.search import mentions
 from stronghold_core.errors import InvalidInputError, NotFoundError
 from stronghold_core.ids import AccountId, CategoryId
 from stronghold_core.ledger.accounts.models import Account
-from stronghold_core.ledger.accounts.records import AccountFacts, AccountRecord, AccountStatus, AccountType, Purpose
+from stronghold_core.ledger.accounts.records import (
+    AccountFacts,
+    AccountFilter,
+    AccountRecord,
+    AccountStatus,
+    AccountType,
+    Purpose,
+)
 from stronghold_core.ledger.accounts.rules import NATURAL_SIGN, may_leave_minor
 from stronghold_core.money import Money
 
@@ -109,6 +117,22 @@ def facts_of(row: AnyRow | Account) -> AccountFacts:
         is_chained=bool(row.is_chained),
         category_id=None if row.category_id is None else CategoryId(row.category_id),
     )
+
+
+def conditions_of(wanted: AccountFilter, dialect: str) -> list[ColumnElement[bool]]:
+    """Say in SQL which of the accounts that callers opened are wanted."""
+    conditions = [Account.purpose == Purpose.OWN.value]
+    for column, value in (
+        (Account.type, wanted.type),
+        (Account.subtype, wanted.subtype),
+        (Account.currency, wanted.currency),
+        (Account.status, wanted.status),
+    ):
+        if value is not None:
+            conditions.append(column == str(value))
+    if wanted.text is not None:
+        conditions.append(mentions((account.c.name, account.c.external_reference), wanted.text, dialect))
+    return conditions
 
 
 def account_record(row: AnyRow | Account, balance_minor: int) -> AccountRecord:

@@ -84,3 +84,14 @@ class AccountFacts(NamedTuple):
     currency: Currency
     is_chained: bool
     category_id: CategoryId | None
+
+
+class AccountFilter(NamedTuple):
+    """Which accounts to list; everything given must hold."""
+
+    text: str | None = None
+    """Found in the name or the external reference, without regard to case."""
+    type: AccountType | None = None
+    subtype: str | None = None
+    currency: str | None = None
+    status: AccountStatus | None = None

@@ -70,6 +70,31 @@ def checked_type(value: str) -> AccountType:
         raise InvalidInputError(field="type", reason=f"{value!r} is not asset, liability or equity.") from error
 
 
+def listed_type(value: str | None) -> AccountType | None:
+    """Read the type of the accounts to list; callers may open no income or expense accounts, so none is listed.
+
+    >>> listed_type("liability").value, listed_type(None)
+    ('liability', None)
+    """
+    return None if value is None else checked_type(value)
+
+
+def listed_status(value: str | None) -> AccountStatus | None:
+    """Read the status of the accounts to list; none is both.
+
+    >>> listed_status("closed").value, listed_status(None)
+    ('closed', None)
+
+    Raises:
+        InvalidInputError: If there is no such status.
+    """
+    try:
+        return None if value is None else AccountStatus(value)
+    except ValueError as error:
+        reason = f"{value!r} is neither 'open' nor 'closed'; leave it None for both."
+        raise InvalidInputError(field="status", reason=reason) from error
+
+
 def checked_subtype(value: str, of: AccountType) -> str:
     """Return *value* if accounts of that type may be called so.
 

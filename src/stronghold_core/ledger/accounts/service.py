@@ -8,13 +8,14 @@ from sqlalchemy import select
 
 from stronghold_core.audit import record_event
 from stronghold_core.clock import checked_instant, today
+from stronghold_core.currencies import get_currency
 from stronghold_core.db import ConstraintError, table_of
 from stronghold_core.errors import AccountNotEmptyError, DuplicateNameError, InvalidInputError, NotFoundError
 from stronghold_core.forms import UNCHANGED, Unchanged
 from stronghold_core.ids import AccountId, new_id, parse_id
 from stronghold_core.ledger.accounts.models import Account
-from stronghold_core.ledger.accounts.queries import account_record, facts_of, load_facts
-from stronghold_core.ledger.accounts.records import AccountFacts, AccountRecord, AccountStatus, Purpose
+from stronghold_core.ledger.accounts.queries import account_record, conditions_of, facts_of, load_facts
+from stronghold_core.ledger.accounts.records import AccountFacts, AccountFilter, AccountRecord, AccountStatus, Purpose
 from stronghold_core.ledger.accounts.rules import (
     CHAINED,
     MAX_NAME_LENGTH,
@@ -22,6 +23,8 @@ from stronghold_core.ledger.accounts.rules import (
     checked_limits,
     checked_subtype,
     checked_type,
+    listed_status,
+    listed_type,
     usable_currency,
 )
 from stronghold_core.ledger.balances.queries import (
@@ -152,14 +155,40 @@ class Accounts:
             return None if row is None else self._record(row)
 
     def list(
-        self, *, include_closed: bool = False, limit: int = DEFAULT_PAGE_SIZE, after: str | None = None
+        self,
+        *,
+        text: str | None = None,
+        type: str | None = None,  # noqa: A002 - the bookkeeper's word
+        subtype: str | None = None,
+        currency: str | None = None,
+        status: str | None = "open",
+        limit: int = DEFAULT_PAGE_SIZE,
+        after: str | None = None,
     ) -> Page[AccountRecord]:
-        """List the accounts that callers opened, by name. Those behind categories are read by category."""
+        """List the accounts that callers opened, by name. Those behind categories are read by category.
+
+        Args:
+            text: Found in the name or the external reference, without regard to case.
+            type: ``asset``, ``liability`` or ``equity``.
+            subtype: What people call accounts of this sort, such as ``checking``.
+            currency: The code of their currency.
+            status: ``open``, ``closed``, or None for both.
+            limit: How many on a page.
+            after: The cursor of the page before.
+
+        Raises:
+            InvalidInputError, UnknownCurrencyError: If a condition can't be meant.
+        """
         with self._unit.reading(Permission.ACCOUNT_READ):
-            scope = ("accounts", self._unit.tenant_id, include_closed)
-            query = select(Account).where(Account.purpose == Purpose.OWN.value)
-            if not include_closed:
-                query = query.where(Account.status == AccountStatus.OPEN.value)
+            wanted = AccountFilter(
+                text=optional_text(text, field="text", max_length=MAX_NAME_LENGTH),
+                type=listed_type(type),
+                subtype=optional_text(subtype, field="subtype", max_length=MAX_NAME_LENGTH),
+                currency=None if currency is None else get_currency(currency).code,
+                status=listed_status(status),
+            )
+            scope = ("accounts", self._unit.tenant_id, wanted)
+            query = select(Account).where(*conditions_of(wanted, self._unit.backend.name))
             if after is not None:
                 query = query.where(Account.name > decode_position(after, _name, scope=scope)[0])
             rows = self._unit.session.scalars(query.order_by(Account.name).limit(checked_limit(limit) + 1)).all()

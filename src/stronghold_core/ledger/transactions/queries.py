@@ -9,17 +9,17 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
 from stronghold_core.db import BusinessDate, Id, table_of
+from stronghold_core.db.search import mentions
 from stronghold_core.ids import TransactionId
 from stronghold_core.ledger.accounts.models import Account
 from stronghold_core.ledger.categories.queries import accounts_below
 from stronghold_core.ledger.posting.models import Entry, Transaction
 from stronghold_core.ledger.posting.queries import TRANSACTIONS, load_transactions, with_entries
-from stronghold_core.ledger.transactions.rules import any_case_glob
 from stronghold_core.pagination import Page, decode_position, encode_cursor
 from stronghold_core.periods import LAST_DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from stronghold_core.db import Unit
     from stronghold_core.ids import AccountId
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from stronghold_core.ledger.transactions.records import TransactionFilter
 
 _account, _entry, _transaction = table_of(Account), table_of(Entry), table_of(Transaction)
+_WORDS: Final = (_transaction.c.description, _transaction.c.payee, _transaction.c.note, _transaction.c.reference)
+_AT_A_TIME: Final = 500
 
 
 def list_transactions(
@@ -45,6 +47,22 @@ def list_transactions(
     has_more, rows = len(rows) > limit, rows[:limit]
     cursor = encode_cursor([rows[-1].effective_date.isoformat(), str(rows[-1].id)], scope=scope) if has_more else None
     return Page(items=tuple(with_entries(unit, rows)), next_cursor=cursor)
+
+
+def iterate_transactions(unit: Unit, wanted: TransactionFilter) -> Iterator[list[TransactionRecord]]:
+    """Go through all transactions, the earliest business date first, some hundred at a time; memory stays flat."""
+    query = (
+        TRANSACTIONS.where(_transaction.c.tenant_id == unit.tenant_id, *_conditions(unit, wanted))
+        .order_by(_transaction.c.effective_date, _transaction.c.id)
+        .limit(_AT_A_TIME)
+    )
+    rows = unit.connection.execute(query).all()
+    while rows:
+        yield with_entries(unit, rows)
+        day, last = rows[-1].effective_date, rows[-1].id
+        # Said twice, so that an index knows where to begin.
+        later = or_(_transaction.c.effective_date > day, _transaction.c.id > last)
+        rows = unit.connection.execute(query.where(_transaction.c.effective_date >= day, later)).all()
 
 
 _TENANT: Final = bindparam("tenant", type_=Id)
@@ -101,7 +119,7 @@ def _conditions(unit: Unit, wanted: TransactionFilter) -> list[ColumnElement[boo
     if wanted.last is not None:
         conditions.append(_transaction.c.effective_date <= wanted.last)
     if wanted.text:
-        conditions.append(_mentions(unit, wanted.text))
+        conditions.append(mentions(_WORDS, wanted.text, unit.backend.name))
     if wanted.account is not None:
         conditions.append(_has_entry(unit, _entry.c.account_id == wanted.account))
     if wanted.category is not None:
@@ -109,14 +127,6 @@ def _conditions(unit: Unit, wanted: TransactionFilter) -> list[ColumnElement[boo
     if wanted.min_amount is not None or wanted.max_amount is not None:
         conditions.append(_has_entry(unit, *_sizes(unit, wanted)))
     return conditions
-
-
-def _mentions(unit: Unit, words: str) -> ColumnElement[bool]:
-    columns = (_transaction.c.description, _transaction.c.payee, _transaction.c.note, _transaction.c.reference)
-    if unit.backend.name == "sqlite":
-        # SQLite's lower() and LIKE know ASCII letters only.
-        return or_(*(column.op("GLOB", is_comparison=True)(any_case_glob(words)) for column in columns))
-    return or_(*(func.lower(column).contains(words.lower(), autoescape=True) for column in columns))
 
 
 def _has_entry(unit: Unit, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:

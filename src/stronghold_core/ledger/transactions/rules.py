@@ -28,20 +28,6 @@ def reversing_lines(entries: Iterable[EntryRecord], facts: Mapping[AccountId, Ac
     return [Line(facts[account_id], -minor) for account_id, minor in net_by_account(entries).items()]
 
 
-def any_case_glob(words: str) -> str:
-    """Write the GLOB pattern that finds *words* anywhere, in capitals or small letters of any script.
-
-    >>> any_case_glob("Öl *")
-    '*[Öö][Ll] [*]*'
-    """
-    return f"*{''.join(map(_any_case, words))}*"
-
-
-def _any_case(character: str) -> str:
-    cases = sorted({case for case in (character, character.lower(), character.upper()) if len(case) == 1})
-    return f"[{''.join(cases)}]" if len(cases) > 1 or character in "*?[" else character
-
-
 def line_to_replace(
     transaction_id: TransactionId,
     entries: Sequence[EntryRecord],

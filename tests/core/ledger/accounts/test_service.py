@@ -226,7 +226,53 @@ def test_accounts_are_listed_by_name_with_their_balances(acme: Desk) -> None:
         books.accounts.close(closed.id)
         listed = books.accounts.list().items
         assert [(one.name, one.balance.minor) for one in listed] == [("B", 200), ("C", -700), ("D", 0)]
-        assert [one.name for one in books.accounts.list(include_closed=True).items] == ["A", "B", "C", "D"]
+        assert [one.name for one in books.accounts.list(status=None).items] == ["A", "B", "C", "D"]
+        assert [one.name for one in books.accounts.list(status="closed").items] == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "names"),
+    [
+        ({"type": "liability"}, ["Visa"]),
+        ({"type": "asset", "subtype": "checking"}, ["Übersee-Konto"]),
+        ({"currency": "EUR"}, ["Übersee-Konto"]),
+        ({"text": "übersee"}, ["Übersee-Konto"]),
+        ({"text": "ÜBERSEE"}, ["Übersee-Konto"]),
+        ({"text": "7*"}, ["Bank"]),
+        ({"text": "%"}, []),
+        ({"text": "a", "type": "asset", "currency": "USD"}, ["Bank"]),
+        ({"text": " "}, ["Bank", "Visa", "Übersee-Konto"]),
+        ({"type": "equity"}, []),
+    ],
+    ids=["type", "subtype", "currency", "text", "capitals", "reference", "sign", "all of them", "nothing", "none such"],
+)
+def test_a_list_of_accounts_holds_those_for_which_every_condition_is_true(
+    acme: Desk, conditions: dict[str, Any], names: list[str]
+) -> None:
+    """Text is found in names and external references, capitals or not, and its signs stand for themselves."""
+    open_account(acme, "Bank", external_reference="acc-7*1")
+    open_account(acme, "Visa", "liability", subtype="credit_card")
+    open_account(acme, "Übersee-Konto", subtype="checking", currency="EUR")
+    with acme.books() as books:
+        assert sorted(one.name for one in books.accounts.list(**conditions)) == names
+
+
+@pytest.mark.parametrize(
+    ("conditions", "error"),
+    [
+        ({"type": "income"}, InvalidInputError),
+        ({"status": "archived"}, InvalidInputError),
+        ({"text": 7}, InvalidInputError),
+        ({"currency": "QQQ"}, UnknownCurrencyError),
+    ],
+    ids=["type", "status", "text", "currency"],
+)
+def test_a_condition_that_cannot_be_meant_is_refused(
+    acme: Desk, conditions: dict[str, Any], error: type[Exception]
+) -> None:
+    """It would find nothing, which is not what its writer wants to know."""
+    with acme.books() as books, pytest.raises(error):
+        books.accounts.list(**conditions)
 
 
 def test_pages_of_accounts_go_on_after_the_last_name_seen(acme: Desk) -> None:
@@ -251,7 +297,7 @@ def test_a_cursor_of_another_list_or_tenant_is_refused(acme: Desk, rival: Desk) 
     with acme.books() as books:
         cursor = books.accounts.list(limit=1).next_cursor
         with pytest.raises(InvalidCursorError):
-            books.accounts.list(limit=1, include_closed=True, after=cursor)
+            books.accounts.list(limit=1, status=None, after=cursor)
         with pytest.raises(InvalidCursorError):
             books.accounts.list(limit=1, after="nonsense")
     with rival.books() as books, pytest.raises(InvalidCursorError):

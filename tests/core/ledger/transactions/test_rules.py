@@ -11,7 +11,6 @@ from stronghold_core.ledger import AccountType, EntryRecord, Purpose
 from stronghold_core.ledger.accounts.records import AccountFacts
 from stronghold_core.ledger.posting.rules import Line
 from stronghold_core.ledger.transactions.rules import (
-    any_case_glob,
     line_to_replace,
     net_by_account,
     reversing_lines,
@@ -97,19 +96,3 @@ def test_a_transaction_without_a_category_has_none_to_replace() -> None:
         line_to_replace(PAYMENT, entries((BANK, -1), (BANK, 1)), FACTS, None)
     assert caught.value.found == 0
     assert "replaces=" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("words", "pattern"),
-    [
-        ("a1", "*[Aa]1*"),
-        ("É", "*[Éé]*"),
-        ("100%_*?", "*100%_[*][?]*"),
-        ("[x]", "*[[][Xx]]*"),
-        ("ß", "*ß*"),
-        ("日本", "*日本*"),
-    ],
-)
-def test_a_glob_finds_words_in_either_case_and_takes_signs_for_themselves(words: str, pattern: str) -> None:
-    """Letters that have no single counterpart stand for themselves."""
-    assert any_case_glob(words) == pattern
