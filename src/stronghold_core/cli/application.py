@@ -8,21 +8,34 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperGroup
 
+from stronghold_core.cli.account import account
+from stronghold_core.cli.category import category
 from stronghold_core.cli.dashboard import dashboard
+from stronghold_core.cli.demo import demo
 from stronghold_core.cli.desk import URL_VARIABLE, Desk
 from stronghold_core.cli.doctor import doctor
 from stronghold_core.cli.exits import ExitCode, exit_code_of
+from stronghold_core.cli.history import balance, history
+from stronghold_core.cli.member import member
 from stronghold_core.cli.migrate import migrate
 from stronghold_core.cli.statement import import_statement
 from stronghold_core.cli.tenant import tenant
 from stronghold_core.cli.terminal import Terminal
+from stronghold_core.cli.transaction import transaction
 from stronghold_core.cli.verify import verify
 from stronghold_core.errors import StrongholdError
 
 _FLAGS: Final = frozenset({"--json", "--no-color"})
 _VALUED: Final = "--database-url"
 
-_ORDER: Final = ("migrate", "doctor", "tenant", "import", "dashboard", "verify")
+_ORDER: Final = (
+    *("demo", "migrate", "doctor", "tenant", "member", "account", "category", "transaction"),
+    *("import", "history", "balance", "dashboard", "verify"),
+)
+_PLURALS: Final = {
+    **{f"{name}s": name for name in ("tenant", "member", "account", "transaction", "balance")},
+    "categories": "category",
+}
 _EPILOG: Final = (
     "The global options may also stand after the command.\n\n"
     "Exit codes: 0 done; 1 a check failed, or rows were refused; 2 the command was not understood; 3 the books refused "
@@ -39,7 +52,11 @@ class Program(TyperGroup):
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 - the same
         """List the commands in the order in which one needs them."""
-        return sorted(self.commands, key=_ORDER.index)
+        return [name for name in _ORDER if name in self.commands]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401 - the same
+        """Find a command; a group is understood in the plural as well."""
+        return super().get_command(ctx, _PLURALS.get(cmd_name, cmd_name))
 
     def invoke(self, ctx: Any) -> Any:  # noqa: ANN401 - the same
         """Run the command; a mistake of the user's ends in a message, never in a traceback."""
@@ -77,10 +94,9 @@ def globals_first(arguments: list[str]) -> list[str]:
 app = typer.Typer(
     name="stronghold",
     cls=Program,
-    help="Exact double-entry books for many tenants: set the database up, import, look, verify.",
+    help="Exact double-entry books for many tenants: set the database up, post, import, look, verify.",
     epilog=_EPILOG,
     no_args_is_help=True,
-    add_completion=False,
     # A traceback is for a mistake of ours; it shows no values, which may be anybody's money.
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -114,9 +130,13 @@ def _options(  # pyright: ignore[reportUnusedFunction]
     context.obj = Desk(Terminal(is_json=is_json, is_plain=is_plain), database_url)
 
 
+app.command()(demo)
 app.command()(migrate)
 app.command()(doctor)
-app.add_typer(tenant)
+for group in (tenant, member, account, category, transaction):
+    app.add_typer(group)
 app.command("import")(import_statement)
+app.command()(history)
+app.command()(balance)
 app.command()(dashboard)
 app.command()(verify)

@@ -15,8 +15,9 @@ from rich.table import Table
 from rich.text import Text
 
 from stronghold_core.bank_statements import BATCH_SIZE, CsvLayout, ImportResult, read_csv
-from stronghold_core.cli.desk import find_account, find_tenant
+from stronghold_core.cli.desk import find_tenant
 from stronghold_core.cli.exits import ExitCode
+from stronghold_core.cli.finding import find_account
 from stronghold_core.cli.terminal import counted
 from stronghold_core.context import Origin
 from stronghold_core.errors import CurrencyMismatchError, StatementFileError, StrongholdError

@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stronghold_core.cli.desk import find_tenant
+from stronghold_core.cli.layout import Column, facts, table
+from stronghold_core.cli.options import After, Limit, Principal, Tenant
+from stronghold_core.pagination import DEFAULT_PAGE_SIZE
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from rich.table import Table
+
     from stronghold_core.cli.desk import Desk
+    from stronghold_core.tenancy import TenantRecord
 
 tenant = typer.Typer(name="tenant", help="Manage tenants.", no_args_is_help=True)
 
@@ -51,3 +61,100 @@ def add(
         desk.terminal.tell(created.model_dump(mode="json"))
     else:
         desk.terminal.show(f"Created {created.name}, tenant {created.id}.")
+
+
+@tenant.command("list")
+def list_tenants(
+    context: typer.Context,
+    *,
+    member: Annotated[
+        str | None, typer.Option(metavar="PRINCIPAL", help="Only those this principal is a member of, with the role.")
+    ] = None,
+    limit: Limit = DEFAULT_PAGE_SIZE,
+    after: After = None,
+) -> None:
+    """List the tenants of the database, the oldest first; or all those of one member, by name."""
+    desk: Desk = context.obj
+    if member is not None:
+        _list_of(desk, member)
+        return
+    with desk.open() as stronghold:
+        page = stronghold.tenants.list(limit=limit, after=after)
+    desk.answer_page(page, render_tenants((one, None) for one in page))
+
+
+def _list_of(desk: Desk, member: str) -> None:
+    with desk.open() as stronghold:
+        seats = stronghold.tenants.list_of(member)
+    if desk.terminal.is_json:
+        desk.terminal.tell({"items": [seat.model_dump(mode="json") for seat in seats]})
+    else:
+        desk.terminal.show(render_tenants((seat.tenant, seat.role) for seat in seats))
+
+
+@tenant.command()
+def show(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(metavar="TENANT", help="Its id or external reference.")],
+) -> None:
+    """Show a tenant and its settings."""
+    desk: Desk = context.obj
+    with desk.open() as stronghold:
+        found = stronghold.tenants.get(find_tenant(stronghold, key))
+    desk.answer(found, render_tenant(found))
+
+
+@tenant.command()
+def change(
+    context: typer.Context,
+    *,
+    tenant: Tenant,
+    principal: Principal,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="What people will call it.")] = None,
+    time_zone: Annotated[str | None, typer.Option(metavar="ZONE", help="Such as Europe/Berlin.")] = None,
+    days_ahead: Annotated[
+        int | None, typer.Option(metavar="DAYS", help="How far after today transactions may be dated.")
+    ] = None,
+) -> None:
+    """Change a tenant's settings; those that are not named stay."""
+    desk: Desk = context.obj
+    changed = desk.write(
+        tenant,
+        principal,
+        lambda books: books.tenant.update(name=name, time_zone=time_zone, days_ahead=days_ahead),
+    )
+    desk.answer(changed, render_tenant(changed))
+
+
+# ------------------------------------------------------------------ for people
+
+
+def render_tenants(tenants: Iterable[tuple[TenantRecord, str | None]]) -> Table:
+    """Lay out a list of tenants, with a member's role in each if there is one."""
+    columns = [
+        Column("Name", is_flexible=True),
+        Column("Reference", is_flexible=True),
+        Column("Currency"),
+        Column("Role"),
+        Column("Id"),
+    ]
+    return table(
+        columns,
+        [[one.name, one.external_reference or "", one.base_currency, role or "", f"{one.id}"] for one, role in tenants],
+    )
+
+
+def render_tenant(one: TenantRecord) -> Table:
+    """Lay out one tenant."""
+    return facts(
+        [
+            ("Name", one.name),
+            ("Kind", one.kind.value),
+            ("Currency", one.base_currency),
+            ("Time zone", one.time_zone),
+            ("Days ahead", one.days_ahead),
+            ("External reference", one.external_reference),
+            ("Made", f"{one.created_at:%Y-%m-%d}"),
+            ("Id", one.id),
+        ]
+    )

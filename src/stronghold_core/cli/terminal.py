@@ -32,6 +32,11 @@ class Terminal:
         self._out = _console(is_plain=is_plain)
         self._err = _console(is_plain=is_plain, stderr=True)
 
+    @property
+    def width(self) -> int:
+        """How many columns a result may take."""
+        return self._out.width
+
     def show(self, *parts: RenderableType) -> None:
         """Show a result to a person."""
         for part in parts:

@@ -75,7 +75,7 @@ def generate(kind: str, *, seed: int, first: date, last: date, transactions: int
     >>> print(*story[-1][1:])
     Checking -3807 ('Food', 'Groceries') Corner Grocer Corner Grocer, groceries
     >>> hashlib.sha256(repr(story).encode()).hexdigest()[:16]
-    '7f1bb594c2e7a481'
+    'dfcb93f55619b28f'
 
     Raises:
         InvalidInputError: If there is no such kind, or *last* is before *first*, or the number can't be meant.

@@ -48,10 +48,14 @@ class Month(NamedTuple):
         """
         return self.first.replace(day=min(max(wish, self.first.day), self.last.day))
 
-    @property
-    def years(self) -> int:
-        """How many years the story has lasted."""
-        return self.number // 12
+    def has(self, day: int) -> bool:
+        """Tell whether the story covers that day of the month; the last day stands for those that a month lacks.
+
+        >>> [Month(0, date(2026, 2, 1), date(2026, 2, last)).has(30) for last in (10, 28)]
+        [False, True]
+        """
+        ends = self.last.day == monthrange(self.last.year, self.last.month)[1]
+        return self.first.day <= day and (ends or day <= self.last.day)
 
 
 def months_between(first: date, last: date) -> list[Month]:
@@ -120,7 +124,7 @@ class Story(ABC):
     def tell(self, month: Month, count: int) -> Iterator[DemoAccount | DemoEvent]:
         """Tell one month with exactly *count* events, in the order of days."""
         yield from self._opened(self.joining(month, count))
-        steps = list(self.must(month))[:count]
+        steps = [step for step in self.must(month) if month.has(step.day)][:count]
         steps += self.may(month, count - len(steps))
         steps.sort(key=lambda step: step.day)
         for step in steps:
