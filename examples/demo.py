@@ -1,6 +1,7 @@
 """The main job in its smallest real form: a bank's file becomes books, and the books become a dashboard.
 
-Run it from the project's folder with `python -m examples.demo`, twice: the second time every row is there already.
+Before that come the books of a household and a company, made up, with 20,000 transactions. Run it from the project's folder
+with `python -m examples.demo`, twice: the second time everything is there already.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.console import Console
+from rich.progress import Progress
 
 from stronghold_core import Books, CsvLayout, Money, Origin, Stronghold, month_of
 from stronghold_core.cli.overview import render_overview
 from stronghold_core.cli.statement import render_import
+from stronghold_core.demo_data import plant
 
 if TYPE_CHECKING:
     from stronghold_core import AccountRecord
@@ -52,11 +55,16 @@ RULES = {
 def main() -> None:
     arguments = argparse.ArgumentParser(description="Show what the library does, on SQLite.")
     arguments.add_argument("--data", type=Path, default=Path("demo-data"), help="the folder to keep the books in")
-    folder: Path = arguments.parse_args().data
+    arguments.add_argument("--transactions", type=int, default=20_000, help="how many to make up")
+    given = arguments.parse_args()
+    folder: Path = given.data
     folder.mkdir(parents=True, exist_ok=True)
     url = f"sqlite:///{folder / 'books.db'}"
+    console = Console(highlight=False)
     with Stronghold(url) as stronghold:
-        show(stronghold, Console(highlight=False))
+        stronghold.migrate()
+        make_up(stronghold, console, given.transactions)
+        show(stronghold, console)
     print(f"\nThe books are in {folder}. Start this again, or look at another month:\n")
     print(f"  {command()} --database-url {url} dashboard --tenant demo --principal {ADA} --month 2025-07")
 
@@ -66,8 +74,29 @@ def command() -> str:
     return os.path.relpath(Path(sys.executable).with_name("stronghold"))
 
 
+def make_up(stronghold: Stronghold, console: Console, transactions: int) -> None:
+    """Post plausible books, unless they are there, and show them."""
+    halves = {"household": transactions - transactions // 2, "company": transactions // 2}
+    with Progress(console=console, transient=True) as progress:
+        bars = {kind: progress.add_task(f"Posting a {kind}", total=count) for kind, count in halves.items()}
+        made = [
+            plant(
+                stronghold,
+                kind,
+                principal=ADA,
+                transactions=count,
+                progress=lambda done, kind=kind: progress.update(bars[kind], completed=done),  # type: ignore[misc]
+            )
+            for kind, count in halves.items()
+        ]
+    for tenant in made:
+        overview = stronghold.read(tenant.id, principal=ADA, do=lambda books: books.dashboard.overview())
+        console.print(render_overview(overview), "")
+        verification = stronghold.verify(tenant.id)
+        assert verification.is_sound, verification.findings
+
+
 def show(stronghold: Stronghold, console: Console) -> None:
-    stronghold.migrate()
     home = stronghold.tenants.find(external_reference="demo") or stronghold.tenants.create(
         kind="user", name="Ada's household", base_currency="USD", owner=ADA, external_reference="demo"
     )

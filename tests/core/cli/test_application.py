@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
     from tests.support.stronghold import Desk
 
-COMMANDS = ["migrate", "doctor", "tenant", "import", "dashboard", "verify"]
+COMMANDS = [
+    *("demo", "migrate", "doctor", "tenant", "member", "account", "category", "transaction"),
+    *("import", "history", "balance", "dashboard", "verify"),
+]
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7])(?:;\d+)*m")
 
 
@@ -216,6 +219,16 @@ def test_the_commands_are_listed_in_the_order_in_which_one_needs_them() -> None:
     """Not by the alphabet."""
     listed = re.findall(r"^│ (\w+) ", Shell()("--help").out, re.MULTILINE)
     assert listed == COMMANDS
+
+
+@pytest.mark.parametrize("name", ["bash", "zsh", "fish"])
+def test_a_shell_is_told_how_to_complete_commands(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a script of its own language, which asks the program itself."""
+    monkeypatch.setattr("typer.completion._get_shell_name", lambda: name, raising=False)
+    shown = Shell()("--show-completion")
+    assert shown.code == 0
+    assert "_STRONGHOLD_COMPLETE" in shown.out
+    assert "--install-completion" in Shell()("--help").out
 
 
 def test_no_arguments_are_a_question_for_help() -> None:
