@@ -19,6 +19,7 @@ from stronghold_core.audit import AuditLog
 from stronghold_core.bank_statements import BankStatements
 from stronghold_core.dashboards import Dashboard
 from stronghold_core.db import ConstraintError
+from stronghold_core.exports import Exports
 from stronghold_core.ledger import Accounts, AccountType, Categories, Poster, Transactions
 from stronghold_core.ledger.accounts.rules import CHAINED, NATURAL_SIGN, SUBTYPES
 from stronghold_core.rbac import BUILT_IN_ROLES
@@ -36,6 +37,7 @@ NOUNS: Final[Mapping[str, type]] = {
     "categories": Categories,
     "transactions": Transactions,
     "bank_statements": BankStatements,
+    "exports": Exports,
     "dashboard": Dashboard,
     "audit": AuditLog,
 }

@@ -1,7 +1,7 @@
 """The main job in its smallest real form: a bank's file becomes books, and the books become a dashboard.
 
-Before that come the books of a household and a company, made up, with 20,000 transactions. Run it from the project's folder
-with `python -m examples.demo`, twice: the second time everything is there already.
+Before that come the books of a household and a company, made up, with 20,000 transactions. Run it from the project's
+folder with `python -m examples.demo`, twice: the second time everything is there already.
 """
 
 from __future__ import annotations

@@ -500,6 +500,14 @@ class DuplicateTenantError(ConflictError):
     external_reference: str
 
 
+class TenantExistsError(ConflictError):
+    """A tenant that is to be restored is here already."""
+
+    code = "tenancy.exists"
+    template = "Tenant {tenant_id} is here already: nothing was restored, and what is here stays as it is."
+    tenant_id: object
+
+
 # ------------------------------------------------------------------ ledger
 
 
@@ -707,3 +715,14 @@ class StatementColumnError(RuleError):
     template = "The bank's file has no column {column!r}, but {found}: name one of those, or give its number from 0."
     column: str
     found: str
+
+
+# ------------------------------------------------------------------ exports
+
+
+class ExportFileError(RuleError):
+    """An exported tenant's file can't be restored; nothing of it was."""
+
+    code = "export.file"
+    template = "The exported tenant can't be restored: {reason}"
+    reason: str

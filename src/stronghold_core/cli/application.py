@@ -15,6 +15,7 @@ from stronghold_core.cli.demo import demo
 from stronghold_core.cli.desk import URL_VARIABLE, Desk
 from stronghold_core.cli.doctor import doctor
 from stronghold_core.cli.exits import ExitCode, exit_code_of
+from stronghold_core.cli.export import export
 from stronghold_core.cli.history import balance, history
 from stronghold_core.cli.member import member
 from stronghold_core.cli.migrate import migrate
@@ -30,7 +31,7 @@ _VALUED: Final = "--database-url"
 
 _ORDER: Final = (
     *("demo", "migrate", "doctor", "tenant", "member", "account", "category", "transaction"),
-    *("import", "history", "balance", "dashboard", "verify"),
+    *("import", "export", "history", "balance", "dashboard", "verify"),
 )
 _PLURALS: Final = {
     **{f"{name}s": name for name in ("tenant", "member", "account", "transaction", "balance")},
@@ -136,6 +137,7 @@ app.command()(doctor)
 for group in (tenant, member, account, category, transaction):
     app.add_typer(group)
 app.command("import")(import_statement)
+app.command()(export)
 app.command()(history)
 app.command()(balance)
 app.command()(dashboard)

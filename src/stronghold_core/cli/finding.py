@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import UUID
 
 from stronghold_core.errors import InvalidInputError, NotFoundError
+from stronghold_core.ledger import paths_of
 from stronghold_core.pagination import MAX_PAGE_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
-    from stronghold_core.ids import CategoryId
     from stronghold_core.ledger import AccountRecord, CategoryRecord, TransactionRecord
     from stronghold_core.stronghold import Books
 
@@ -64,14 +64,6 @@ def find_category(books: Books, key: str) -> CategoryRecord:
             names = [f"{paths[one.id]} ({one.kind.value}, {one.id})" for one in meant]
             return _only(dict(zip(names, meant, strict=True)), kind="category", key=key)
     raise NotFoundError(kind="category", key=key)
-
-
-def paths_of(tree: Iterable[CategoryRecord]) -> Mapping[CategoryId, str]:
-    """Write each category's path from the root; parents come before their children."""
-    paths: dict[CategoryId, str] = {}
-    for one in tree:
-        paths[one.id] = one.name if one.parent_id is None else f"{paths[one.parent_id]}/{one.name}"
-    return paths
 
 
 def find_transaction(books: Books, key: str) -> TransactionRecord:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from stronghold_core.cli.finding import paths_of
+from stronghold_core.ledger import paths_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stronghold_core.cli.desk import find_tenant
+from stronghold_core.cli.export import STANDARD_OUTPUT, opened_for_writing
 from stronghold_core.cli.layout import Column, facts, table
 from stronghold_core.cli.options import After, Limit, Principal, Tenant
+from stronghold_core.cli.terminal import counted
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE
 
 if TYPE_CHECKING:
@@ -124,6 +127,49 @@ def change(
         lambda books: books.tenant.update(name=name, time_zone=time_zone, days_ahead=days_ahead),
     )
     desk.answer(changed, render_tenant(changed))
+
+
+@tenant.command()
+def export(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(metavar="TENANT", help="Its id or external reference.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where to; it will hold personal data.")],
+) -> None:
+    """Write everything that is stored for a tenant to a file, from which it can be restored elsewhere."""
+    desk: Desk = context.obj
+    with (
+        desk.open() as stronghold,
+        opened_for_writing(file) as stream,
+        desk.terminal.progress("rows") as progress,
+    ):
+        task = progress.add_task("Exporting", total=None, rows="")
+        written = stronghold.tenants.export(
+            find_tenant(stronghold, key),
+            stream,
+            progress=lambda rows: progress.update(task, rows=counted(rows, "row")),
+        )
+    if desk.terminal.is_json:
+        desk.terminal.tell({"file": file, **written.model_dump(mode="json")})
+    elif file != STANDARD_OUTPUT:
+        desk.terminal.show(f"Exported {counted(written.total, 'row')} of tenant {written.tenant_id} to {file}.")
+
+
+@tenant.command()
+def restore(
+    context: typer.Context,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="An exported tenant.")
+    ],
+) -> None:
+    """Bring an exported tenant into this database: all of it, verified, or nothing."""
+    desk: Desk = context.obj
+    with desk.open() as stronghold, file.open("rb") as stream, desk.terminal.progress("rows") as progress:
+        task = progress.add_task("Restoring", total=file.stat().st_size, rows="")
+        restored = stronghold.tenants.restore(
+            stream,
+            progress=lambda rows: progress.update(task, completed=stream.tell(), rows=counted(rows, "row")),
+        )
+    desk.answer(restored, f"Restored {counted(restored.total, 'row')} of tenant {restored.tenant_id}; its books agree.")
 
 
 # ------------------------------------------------------------------ for people

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from stronghold_core.ledger.accounts.queries import load_chained
+from stronghold_core.ledger.accounts.queries import account_names, currencies_in_use, list_open_accounts, load_chained
 from stronghold_core.ledger.accounts.records import AccountRecord, AccountStatus, AccountType, Purpose
 from stronghold_core.ledger.accounts.service import Accounts
 from stronghold_core.ledger.balances.records import HistoryRow
 from stronghold_core.ledger.categories.queries import load_tree
 from stronghold_core.ledger.categories.records import CategoryKind, CategoryRecord, CategoryStatus
+from stronghold_core.ledger.categories.rules import paths_of
 from stronghold_core.ledger.categories.service import Categories
 from stronghold_core.ledger.posting.batch import OnError
 from stronghold_core.ledger.posting.memory import AccountMemory
@@ -60,8 +61,12 @@ __all__ = [
     "Transactions",
     "Transfer",
     "Verification",
+    "account_names",
+    "currencies_in_use",
     "latest_transactions",
+    "list_open_accounts",
     "load_chained",
     "load_tree",
+    "paths_of",
     "verify_books",
 ]

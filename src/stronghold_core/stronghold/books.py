@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from stronghold_core.audit import AuditLog
 from stronghold_core.bank_statements import BankStatements
 from stronghold_core.dashboards import Dashboard
+from stronghold_core.exports import Exports
 from stronghold_core.ledger import Accounts, Categories, Poster, Transactions, Verification, verify_books
 from stronghold_core.permissions import Permission
 from stronghold_core.tenancy import Members, OwnTenant
@@ -78,6 +79,11 @@ class Books:
     def bank_statements(self) -> BankStatements:
         """What the tenant's banks say."""
         return BankStatements(self._unit, self._poster)
+
+    @cached_property
+    def exports(self) -> Exports:
+        """What members take elsewhere."""
+        return Exports(self._unit, self.transactions, self.categories)
 
     @cached_property
     def dashboard(self) -> Dashboard:

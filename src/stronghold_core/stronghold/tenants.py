@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stronghold_core.context import Context, Origin
-from stronghold_core.db import own_transaction
+from stronghold_core.db import own_transaction, translated
+from stronghold_core.exports import Arrival, write_tenant
 from stronghold_core.ids import TenantId, new_id, parse_id, parse_principal
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit
 from stronghold_core.permissions import Permission
@@ -23,8 +24,10 @@ from stronghold_core.tenancy.rules import MAX_REFERENCE_LENGTH
 from stronghold_core.text import checked_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
 
+    from stronghold_core.exports import TenantExport
     from stronghold_core.ids import AnId
     from stronghold_core.stronghold.units import Units
     from stronghold_core.tenancy import TenantOfPrincipal, TenantRecord
@@ -124,6 +127,47 @@ class Tenants:
         with own_transaction(engine, backend, None, read_only=True) as connection:
             return list_tenants(connection, backend, limit=size, after=after)
 
+    def export(
+        self, tenant_id: AnId, file: BinaryIO, *, progress: Callable[[int], object] | None = None
+    ) -> TenantExport:
+        """Write everything that is stored for a tenant, as JSON lines: books, members, audit log, as of one moment.
+
+        Memory stays flat. `restore` reads the file into another database of the same schema.
+
+        Args:
+            tenant_id: Whose.
+            file: Opened for writing bytes. It will hold names and other personal data.
+            progress: Told now and then how many rows are written.
+
+        Raises:
+            NotFoundError: If there is none with that id.
+        """
+        tenant = TenantId(parse_id(tenant_id, field="tenant_id"))
+        self._units.ensure_ready()
+        engine, backend = self._database.engine, self._database.backend
+        with own_transaction(engine, backend, tenant, read_only=True) as connection, translated():
+            unit = self._units.bare(connection, _platform("system:export", tenant), read_only=True)
+            return write_tenant(unit, file, progress=progress)
+
+    def restore(self, file: BinaryIO, *, progress: Callable[[int], object] | None = None) -> TenantExport:
+        """Bring an exported tenant into this database, with all its ids: the whole of it, verified, or nothing.
+
+        Args:
+            file: What `export` wrote, opened for reading bytes.
+            progress: Told now and then how many rows are read.
+
+        Raises:
+            ExportFileError: If the file is damaged, not complete, of another schema, or its books do not agree.
+            TenantExistsError: If the tenant is here already.
+            DuplicateTenantError: If another tenant has its external reference.
+        """
+        arrival = Arrival(file)
+        self._units.ensure_ready()
+        engine, backend = self._database.engine, self._database.backend
+        with own_transaction(engine, backend, arrival.tenant_id, read_only=False) as connection:
+            unit = self._units.bare(connection, _platform("system:restore", arrival.tenant_id), read_only=False)
+            return arrival.settle(unit, progress=progress)
+
     def ids(self) -> Iterator[TenantId]:
         """Go through the ids of all tenants; for the platform's own chores, such as verification."""
         self._units.ensure_ready()
@@ -131,3 +175,8 @@ class Tenants:
         with own_transaction(engine, backend, None, read_only=True) as connection:
             found = tuple(iterate_tenant_ids(connection, backend))
         return iter(found)
+
+
+def _platform(principal: str, tenant_id: TenantId) -> Context:
+    """Say who acts where no member does."""
+    return Context(tenant_id=tenant_id, principal=parse_principal(principal), permissions=frozenset(), origin=Origin())

@@ -102,6 +102,12 @@ def list_members(unit: Unit) -> list[MembershipRecord]:
     return [_membership_record(row) for row in unit.session.execute(ordered)]
 
 
+def is_tenant(connection: Connection, tenant_id: TenantId) -> bool:
+    """Tell whether there is a tenant with that id, to which the connection is bound."""
+    query = select(_directory.c.tenant_id).where(_directory.c.tenant_id == tenant_id)
+    return connection.execute(query).one_or_none() is not None
+
+
 def read_tenant(connection: Connection, tenant_id: TenantId) -> TenantRecord:
     """Read a tenant that the connection is bound to.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 COMMANDS = [
     *("demo", "migrate", "doctor", "tenant", "member", "account", "category", "transaction"),
-    *("import", "history", "balance", "dashboard", "verify"),
+    *("import", "export", "history", "balance", "dashboard", "verify"),
 ]
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7])(?:;\d+)*m")
 

@@ -62,6 +62,17 @@ _STANDING = select(
 )
 
 
+def account_names(unit: Unit, ids: Iterable[AccountId]) -> dict[AccountId, str]:
+    """Read what those accounts among *ids* that the tenant has are called."""
+    return {AccountId(row.id): row.name for row in _rows(unit, "names", set(ids))}
+
+
+def currencies_in_use(unit: Unit) -> set[str]:
+    """Read which currencies the tenant's accounts are in."""
+    query = select(account.c.currency).where(account.c.tenant_id == unit.tenant_id).distinct()
+    return set(unit.connection.execute(query).scalars())
+
+
 def load_standings(unit: Unit, ids: Iterable[AccountId], *, lock: bool) -> list[AnyRow]:
     """Read how accounts stand; with *lock* also keep everybody else from changing them until this unit ends.
 
@@ -84,6 +95,7 @@ def _statements(dialect: str) -> dict[str, Executable]:
     standing = _STANDING.where(*chosen).order_by(account.c.id)
     return {
         "facts": _FACTS.where(*chosen),
+        "names": select(account.c.id, account.c.name).where(*chosen),
         "standing": standing.with_for_update(read=True, key_share=True),
         "lock": standing.with_for_update(key_share=True),
     }

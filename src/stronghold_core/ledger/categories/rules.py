@@ -75,3 +75,11 @@ def in_tree_order(categories: Iterable[CategoryRecord]) -> list[CategoryRecord]:
             yield from below(child.id)
 
     return list(below(None))
+
+
+def paths_of(tree: Iterable[CategoryRecord]) -> dict[CategoryId, str]:
+    """Write each category's path from the root, as in ``Food/Bread``; parents come before their children."""
+    paths: dict[CategoryId, str] = {}
+    for one in tree:
+        paths[one.id] = one.name if one.parent_id is None else f"{paths[one.parent_id]}/{one.name}"
+    return paths

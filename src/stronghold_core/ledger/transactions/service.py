@@ -38,7 +38,7 @@ from stronghold_core.ledger.posting.records import (
 )
 from stronghold_core.ledger.posting.rules import checked_drafts
 from stronghold_core.ledger.transactions.corrections import recategorise
-from stronghold_core.ledger.transactions.queries import list_transactions
+from stronghold_core.ledger.transactions.queries import iterate_transactions, list_transactions
 from stronghold_core.ledger.transactions.records import Reversal, TransactionFilter
 from stronghold_core.ledger.transactions.rules import reversing_lines
 from stronghold_core.money import Money
@@ -48,7 +48,7 @@ from stronghold_core.permissions import Permission
 from stronghold_core.text import checked_text, optional_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import date
 
     from stronghold_core.clock import AnInstant
@@ -440,20 +440,86 @@ class Transactions:
             InvalidInputError: If a condition can't be meant, or the two sizes are in two currencies.
         """
         with self._unit.reading(Permission.TRANSACTION_READ):
-            account_id = None if account is None else AccountId(parse_id(account, field="account"))
-            wanted = TransactionFilter(
-                text=optional_text(text, field="text", max_length=MAX_NOTE_LENGTH),
-                first=optional_day(first, field="first"),
-                last=optional_day(last, field="last"),
-                account=account_id,
-                category=None if category is None else CategoryId(parse_id(category, field="category")),
-                min_amount=self._size(min_amount, account_id),
-                max_amount=self._size(max_amount, account_id),
+            wanted = self._wanted(
+                text=text,
+                first=first,
+                last=last,
+                account=account,
+                category=category,
+                min_amount=min_amount,
+                max_amount=max_amount,
             )
-            wanted.check()
             return list_transactions(self._unit, wanted, limit=checked_limit(limit), after=after)
 
+    def iterate(
+        self,
+        *,
+        text: str | None = None,
+        first: ADay | None = None,
+        last: ADay | None = None,
+        account: AnId | None = None,
+        category: AnId | None = None,
+        min_amount: AnAmount | None = None,
+        max_amount: AnAmount | None = None,
+    ) -> Iterator[TransactionRecord]:
+        """Go through all transactions, the earliest business date first, while the unit is open; memory stays flat.
+
+        In a read unit they are of one snapshot. The conditions are those of `list`, and checked at once.
+
+        Args:
+            text: As for `list`; so are the rest.
+            first: As for `list`.
+            last: As for `list`.
+            account: As for `list`.
+            category: As for `list`.
+            min_amount: As for `list`.
+            max_amount: As for `list`.
+
+        Raises:
+            InvalidInputError: As for `list`.
+        """
+        with self._unit.reading(Permission.TRANSACTION_READ):
+            wanted = self._wanted(
+                text=text,
+                first=first,
+                last=last,
+                account=account,
+                category=category,
+                min_amount=min_amount,
+                max_amount=max_amount,
+            )
+        return self._each(wanted)
+
     # ------------------------------------------------------------------ inside
+
+    def _wanted(
+        self,
+        *,
+        text: str | None,
+        first: ADay | None,
+        last: ADay | None,
+        account: AnId | None,
+        category: AnId | None,
+        min_amount: AnAmount | None,
+        max_amount: AnAmount | None,
+    ) -> TransactionFilter:
+        account_id = None if account is None else AccountId(parse_id(account, field="account"))
+        wanted = TransactionFilter(
+            text=optional_text(text, field="text", max_length=MAX_NOTE_LENGTH),
+            first=optional_day(first, field="first"),
+            last=optional_day(last, field="last"),
+            account=account_id,
+            category=None if category is None else CategoryId(parse_id(category, field="category")),
+            min_amount=self._size(min_amount, account_id),
+            max_amount=self._size(max_amount, account_id),
+        )
+        wanted.check()
+        return wanted
+
+    def _each(self, wanted: TransactionFilter) -> Iterator[TransactionRecord]:
+        with self._unit.reading(Permission.TRANSACTION_READ):
+            for some in iterate_transactions(self._unit, wanted):
+                yield from some
 
     def _size(self, amount: AnAmount | None, account: AccountId | None) -> Money | None:
         if amount is None:

@@ -1,0 +1,111 @@
+"""`stronghold export`: transactions as a file for a spreadsheet or a program."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from stronghold_core.cli.desk import find_tenant
+from stronghold_core.cli.finding import find_account, find_category
+from stronghold_core.cli.options import First, Last, Principal, Tenant
+from stronghold_core.cli.terminal import counted
+from stronghold_core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from typing import BinaryIO
+
+    from stronghold_core.cli.desk import Desk
+    from stronghold_core.ledger import TransactionRecord
+
+STANDARD_OUTPUT: Final = "-"
+_AT_A_TIME: Final = 500
+
+
+class Format(StrEnum):
+    """How transactions are written."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+def export(
+    context: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="Where to; - for standard output.")] = STANDARD_OUTPUT,
+    *,
+    tenant: Tenant,
+    principal: Principal,
+    format: Annotated[  # noqa: A002 - what people call it
+        Format | None, typer.Option(help="By the name of the file if left out; csv for standard output.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(metavar="TEXT", help="Only what mentions it.")] = None,
+    first: First = None,
+    last: Last = None,
+    account: Annotated[str | None, typer.Option(metavar="ACCOUNT", help="Only what touched it.")] = None,
+    category: Annotated[str | None, typer.Option(metavar="CATEGORY", help="Only what was for it, or below it.")] = None,
+) -> None:
+    """Write a tenant's transactions as CSV, a row for each entry, or as JSON lines; as of one moment."""
+    desk: Desk = context.obj
+    chosen = format or (Format.JSONL if file.endswith((".jsonl", ".ndjson")) else Format.CSV)
+    if desk.terminal.is_json and file == STANDARD_OUTPUT:
+        raise typer.BadParameter("--json tells about a file; name one, or leave --json out.")
+    written = 0
+    with (
+        desk.open() as stronghold,
+        stronghold.books(find_tenant(stronghold, tenant), principal=principal, read_only=True) as books,
+        opened_for_writing(file) as stream,
+        desk.terminal.progress("done") as progress,
+    ):
+        task = progress.add_task("Exporting", total=None, done="")
+
+        def counting(transactions: Iterator[TransactionRecord]) -> Iterator[TransactionRecord]:
+            nonlocal written
+            for one in transactions:
+                written += 1
+                yield one
+
+        wanted = counting(
+            books.transactions.iterate(
+                text=text,
+                first=first,
+                last=last,
+                account=None if account is None else find_account(books, account).id,
+                category=None if category is None else find_category(books, category).id,
+            )
+        )
+        lines = books.exports.csv(wanted) if chosen is Format.CSV else books.exports.json_lines(wanted)
+        while some := "".join(islice(lines, _AT_A_TIME)):
+            stream.write(some.encode())
+            progress.update(task, done=counted(written, "transaction"))
+    if desk.terminal.is_json:
+        desk.terminal.tell({"file": file, "format": chosen.value, "transactions": written})
+    elif file != STANDARD_OUTPUT:
+        desk.terminal.show(f"Exported {counted(written, 'transaction')} to {file}.")
+
+
+@contextmanager
+def opened_for_writing(file: str) -> Generator[BinaryIO]:
+    """Open a file that gets its name only once it is complete; it is for its owner's eyes alone.
+
+    Raises:
+        ConfigurationError: If it can't be written.
+    """
+    if file == STANDARD_OUTPUT:
+        yield typer.get_binary_stream("stdout")
+        return
+    path = Path(file)
+    unfinished = path.with_name(f"{path.name}.part")
+    try:
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+            yield stream
+        unfinished.replace(path)
+    except OSError as error:
+        raise ConfigurationError(reason=f"{file} can't be written: {error.strerror}.") from error
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,229 @@
+"""A tenant leaves one database and comes to another: all of it, or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+from contextlib import closing
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from stronghold_core import ManualClock, Record, Stronghold, register_currency
+from stronghold_core.db import Base
+from stronghold_core.demo_data import plant
+from stronghold_core.errors import DuplicateTenantError, ExportFileError, NotFoundError, TenantExistsError
+from stronghold_core.exports.tables import tenant_tables
+from tests.support.ledger import create_category, open_account, record
+from tests.support.stronghold import ADA, EVE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from pathlib import Path
+
+    from stronghold_core import TenantId
+    from tests.support.stronghold import Desk
+
+DAY = date(2025, 11, 4)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, migrated_file: Path, clock: ManualClock) -> Generator[Stronghold]:
+    """Open another database, a file."""
+    path = tmp_path / "elsewhere.db"
+    path.write_bytes(migrated_file.read_bytes())
+    with closing(Stronghold(f"sqlite:///{path}", clock=clock)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def busy(acme: Desk, rival: Desk) -> Desk:
+    """Let Acme do everything that leaves rows, and its rival something."""
+    register_currency("TESTPOINT", exponent=0, name="Points")
+    bank = open_account(acme, "Bank", opening_balance="900.00", opened_on=DAY, min_balance="0", external_reference="b")
+    points = open_account(acme, "Points", currency="TESTPOINT")
+    food = create_category(acme, "Food")
+    rolls = create_category(acme, "Rolls", parent=food.id)
+    with acme.books() as books:
+        moved = books.transactions.transfer(from_account=bank.id, to_account=points.id, amount="5", to_amount="500")
+        first = books.transactions.record(account=bank.id, amount="-5", category=food.id, on=DAY, description="é\n=1")
+        books.transactions.recategorise(first.id, category=rolls.id)
+        once = books.transactions.reverse(first.id, on=DAY)
+        twice = books.transactions.reverse(once.id, on=DAY)
+        books.transactions.reverse(twice.id, on=DAY)
+        books.transactions.edit(moved.id, note="edited")
+        drafts = [Record(account=bank.id, amount="-1", idempotency_key=f"k{n}", reference=f"r{n}") for n in range(40)]
+        books.transactions.post_many(drafts)
+        books.categories.archive(food.id)
+        books.members.add("user:bob", role="viewer")
+        books.tenant.update(time_zone="Europe/Berlin")
+        books.accounts.close(books.accounts.open(name="Old", type="asset").id)
+    theirs = open_account(rival, "Bank")
+    record(rival, account=theirs.id, amount="7")
+    return acme
+
+
+def exported(stronghold: Stronghold, tenant_id: TenantId) -> bytes:
+    """Export a tenant into memory."""
+    file = io.BytesIO()
+    stronghold.tenants.export(tenant_id, file)
+    return file.getvalue()
+
+
+def rows_in(file: bytes) -> list[str]:
+    """Return the rows of a file in an order that depends on nothing but the rows, without what a restore adds."""
+    documents = [json.loads(line) for line in file.splitlines()[1:-1]]
+    return sorted(json.dumps(one, sort_keys=True) for one in documents if one["row"].get("action") != "tenant.restore")
+
+
+def test_a_restored_tenant_is_the_one_that_was_exported(busy: Desk, elsewhere: Stronghold) -> None:
+    """Row by row with every id, from either kind of database; it verifies, figures agree, and work goes on there."""
+    file = exported(busy.stronghold, busy.tenant.id)
+    told: list[int] = []
+    restored = elsewhere.tenants.restore(io.BytesIO(file), progress=told.append)
+    assert restored.tenant_id == busy.tenant.id
+    assert told[-1] == restored.total == len(file.splitlines()) - 2
+    assert rows_in(exported(elsewhere, busy.tenant.id)) == rows_in(file)
+    assert elsewhere.verify(busy.tenant.id).is_sound
+    assert list(elsewhere.tenants.ids()) == [busy.tenant.id]
+    for look in (
+        lambda books: books.dashboard.overview((DAY, DAY)),
+        lambda books: books.accounts.list(status=None),
+        lambda books: list(books.transactions.iterate()),
+        lambda books: books.members.list(),
+        lambda books: books.tenant.get(),
+    ):
+        here, there = (one.read(busy.tenant.id, principal=ADA, do=look) for one in (busy.stronghold, elsewhere))
+        assert here == there
+    with elsewhere.books(busy.tenant.id, principal=ADA) as books:
+        bank = books.accounts.find(name="Bank")
+        assert bank is not None
+        replay = books.transactions.record(account=bank.id, amount="-1", idempotency_key="k1", reference="r1")
+        assert replay.is_replay
+        books.transactions.record(account=bank.id, amount="-1")
+        assert books.audit.list(action="tenant.restore")[0].actor == "system:restore"
+    assert elsewhere.verify(busy.tenant.id).is_sound
+
+
+def test_a_tenant_comes_to_either_kind_of_database(stronghold: Stronghold, elsewhere: Stronghold) -> None:
+    """From a file to where the test's database is: entries come in many statements, each of whole transactions."""
+    planted = plant(elsewhere, "provider", principal=ADA, transactions=1_500, until=DAY)
+    file = exported(elsewhere, planted.id)
+    stronghold.tenants.restore(io.BytesIO(file))
+    assert rows_in(exported(stronghold, planted.id)) == rows_in(file)
+    assert stronghold.verify(planted.id).is_sound
+    with pytest.raises(NotFoundError), stronghold.books(planted.id, principal=EVE):
+        pass
+
+
+def test_nothing_of_another_tenant_leaves(busy: Desk, rival: Desk) -> None:
+    """Not an id, and not a name."""
+    file = exported(busy.stronghold, busy.tenant.id)
+    assert str(rival.tenant.id).encode() not in file
+    assert b"Rival" not in file
+    assert EVE.encode() not in file
+
+
+def test_a_tenant_that_is_here_stays_as_it_is(busy: Desk) -> None:
+    """Whatever the file says of it."""
+    file = exported(busy.stronghold, busy.tenant.id)
+    with pytest.raises(TenantExistsError) as caught:
+        busy.stronghold.tenants.restore(io.BytesIO(file))
+    assert caught.value.tenant_id == busy.tenant.id
+    assert exported(busy.stronghold, busy.tenant.id).splitlines()[1:] == file.splitlines()[1:]
+
+
+def test_an_external_reference_that_another_tenant_has_is_refused(
+    stronghold: Stronghold, elsewhere: Stronghold
+) -> None:
+    """It is named; nothing is restored."""
+    fields: dict[str, Any] = {"kind": "user", "name": "A", "base_currency": "USD", "external_reference": "taken"}
+    leaving = elsewhere.tenants.create(**fields, owner=ADA)
+    here = stronghold.tenants.create(**fields, owner=EVE)
+    with pytest.raises(DuplicateTenantError, match="'taken'"):
+        stronghold.tenants.restore(io.BytesIO(exported(elsewhere, leaving.id)))
+    assert [one.id for one in stronghold.tenants.list() if one.external_reference == "taken"] == [here.id]
+    with pytest.raises(NotFoundError):
+        stronghold.tenants.get(leaving.id)
+
+
+def changed(line: bytes, change: Callable[[dict[str, Any]], object]) -> bytes:
+    """Change a line's document."""
+    document = json.loads(line)
+    change(document)
+    return json.dumps(document).encode() + b"\n"
+
+
+DAMAGES: dict[str, Callable[[list[bytes]], list[bytes]]] = {
+    "no last line": lambda lines: lines[:-1],
+    "a row missing": lambda lines: [*lines[:-2], lines[-1]],
+    "a row twice": lambda lines: [*lines[:-1], lines[-2], lines[-1]],
+    "something behind": lambda lines: [*lines, b"{}\n"],
+    "half a line": lambda lines: [*lines[:4], lines[4][:-9]],
+    "another name": lambda lines: [line.replace(b"Bank", b"Cash") for line in lines],
+    "another column": lambda lines: [
+        *(*lines[:3], changed(lines[3], lambda one: one["row"].update(colour="red")), *lines[4:])
+    ],
+    "another type": lambda lines: [lines[0], changed(lines[1], lambda one: one["row"].update(days_ahead="7"))],
+    "another table": lambda lines: [lines[0], changed(lines[1], lambda one: one.update(table="currency")), *lines[2:]],
+    "nothing": lambda _lines: [],
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_of_a_damaged_file_nothing_is_restored(stronghold: Stronghold, elsewhere: Stronghold, damage: str) -> None:
+    """Whether it was cut off, changed, or is none."""
+    tenant = elsewhere.tenants.create(kind="user", name="A", base_currency="USD", owner=ADA)
+    with elsewhere.books(tenant.id, principal=ADA) as books:
+        books.accounts.open(name="Bank", type="asset", opening_balance="5")
+    file = b"".join(DAMAGES[damage](exported(elsewhere, tenant.id).splitlines(keepends=True)))
+    before = len(list(stronghold.tenants.ids()))
+    with pytest.raises(ExportFileError):
+        stronghold.tenants.restore(io.BytesIO(file))
+    assert len(list(stronghold.tenants.ids())) == before
+
+
+def test_books_that_do_not_agree_are_not_restored(stronghold: Stronghold, elsewhere: Stronghold) -> None:
+    """Although the file itself is whole: somebody changed a balance, and the end to go with it."""
+    tenant = elsewhere.tenants.create(kind="user", name="A", base_currency="USD", owner=ADA)
+    with elsewhere.books(tenant.id, principal=ADA) as books:
+        books.accounts.open(name="Bank", type="asset", opening_balance="5")
+    file = exported(elsewhere, tenant.id)
+    forged = forge(file, lambda row: row.update(balance_minor=9_00), table="account")
+    with pytest.raises(ExportFileError, match="its books do not agree: balance, account"):
+        stronghold.tenants.restore(io.BytesIO(forged))
+    with pytest.raises(NotFoundError):
+        stronghold.tenants.get(tenant.id)
+
+
+def forge(file: bytes, change: Callable[[dict[str, Any]], object], *, table: str) -> bytes:
+    """Change the first chained row of a table, and let the end agree with it."""
+    *lines, end = file.splitlines(keepends=True)
+    for number, line in enumerate(lines[1:], 1):
+        document = json.loads(line)
+        if document["table"] == table and document["row"].get("version"):
+            change(document["row"])
+            lines[number] = json.dumps(document).encode() + b"\n"
+            break
+    closing_words = json.loads(end)
+    closing_words["end"]["sha256"] = hashlib.sha256(b"".join(lines)).hexdigest()
+    return b"".join(lines) + json.dumps(closing_words).encode() + b"\n"
+
+
+def test_a_tenant_that_is_missing_cannot_leave(stronghold: Stronghold) -> None:
+    """And no file is begun."""
+    file = io.BytesIO()
+    with pytest.raises(NotFoundError):
+        stronghold.tenants.export("019a9d3c-0000-7000-8000-000000000001", file)
+    assert file.getvalue() == b""
+
+
+def test_every_table_of_a_tenant_leaves_with_all_its_columns() -> None:
+    """A table that is added later comes along by itself, unless it belongs to nobody."""
+    left = {f"stronghold_{table.name}": {*table.columns, "tenant_id"} for table in tenant_tables()}
+    assert left == {
+        table.name: set(table.columns.keys()) for table in Base.metadata.sorted_tables if "tenant_id" in table.c
+    }
+    assert [table.name for table in tenant_tables()][:2] == ["tenant", "tenant_directory"]

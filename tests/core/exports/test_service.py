@@ -1,0 +1,127 @@
+"""Transactions as text, on both databases."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from stronghold_core import Permission, PermissionDeniedError, Record, Stronghold
+from stronghold_core.errors import InvalidInputError
+from stronghold_core.exports.service import CSV_HEADER
+from tests.support.ledger import TODAY, create_category, open_account, record
+
+if TYPE_CHECKING:
+    from stronghold_core import AccountRecord
+    from tests.support.stronghold import Desk
+
+
+@pytest.fixture
+def bank(acme: Desk) -> AccountRecord:
+    """Open a bank account with some transactions."""
+    bank = open_account(acme, "Bank", opening_balance="100.00", opened_on=date(2025, 1, 1))
+    rolls = create_category(acme, "Rolls", parent=create_category(acme, "Food").id)
+    record(
+        acme, account=bank.id, amount="-7.50", category=rolls.id, on=date(2025, 1, 3), description="=1+1", note="a,b"
+    )
+    record(acme, account=bank.id, amount="-2.50", category=rolls.id, on=date(2025, 1, 2), payee="Oven", reference="r")
+    return bank
+
+
+def test_a_csv_file_has_a_row_for_each_entry(acme: Desk, bank: AccountRecord) -> None:
+    """In the order of business dates; accounts and categories go by name; no cell is a formula."""
+    with acme.books(read_only=True) as books:
+        lines = list(books.exports.csv())
+    rows = list(csv.DictReader(io.StringIO("".join(lines))))
+    assert tuple(rows[0]) == CSV_HEADER
+    assert [(row["date"], row["account"] or row["category"], row["amount"]) for row in rows] == [
+        ("2025-01-01", "Bank", "100.00"),
+        ("2025-01-01", "Opening balances USD", "-100.00"),
+        ("2025-01-02", "Bank", "-2.50"),
+        ("2025-01-02", "Food/Rolls", "2.50"),
+        ("2025-01-03", "Bank", "-7.50"),
+        ("2025-01-03", "Food/Rolls", "7.50"),
+    ]
+    assert (rows[2]["payee"], rows[2]["reference"], rows[2]["currency"]) == ("Oven", "r", "USD")
+    assert (rows[4]["description"], rows[4]["note"]) == ("'=1+1", "a,b")
+
+
+def test_json_lines_are_the_records(acme: Desk, bank: AccountRecord) -> None:
+    """Each as pydantic dumps it."""
+    with acme.books(read_only=True) as books:
+        records = list(books.transactions.iterate())
+        lines = list(books.exports.json_lines())
+    assert [json.loads(line) for line in lines] == [one.model_dump(mode="json") for one in records]
+    assert all(line.endswith("}\n") for line in lines)
+
+
+def test_only_what_is_wanted_is_exported(acme: Desk, bank: AccountRecord) -> None:
+    """The conditions are those of a list of transactions."""
+    with acme.books(read_only=True) as books:
+        wanted = books.transactions.iterate(text="oven", account=bank.id, min_amount="2")
+        assert len(list(books.exports.csv(wanted))) == 1 + 2
+        assert list(books.exports.json_lines([])) == []
+        assert len(list(books.exports.csv([]))) == 1
+
+
+def test_iterating_meets_every_transaction_once_in_order(acme: Desk) -> None:
+    """Also where pages end within a day; the same as all pages of a list, the other way round."""
+    bank = open_account(acme, "Bank")
+    days = [date(2025, 1, 1 + number % 3) for number in range(1_203)]
+    with acme.books() as books:
+        books.transactions.post_many([Record(account=bank.id, amount="1", on=day) for day in days])
+    with acme.books(read_only=True) as books:
+        met = list(books.transactions.iterate())
+        page = books.transactions.list(limit=500)
+        listed = [*page]
+        while page.next_cursor is not None:
+            page = books.transactions.list(limit=500, after=page.next_cursor)
+            listed += page
+    assert [one.effective_date for one in met] == sorted(days)
+    assert met == listed[::-1]
+
+
+def test_what_is_posted_meanwhile_is_not_of_that_moment(acme: Desk, bank: AccountRecord) -> None:
+    """A read unit is a snapshot, from its first question to its last line."""
+    with acme.books(read_only=True) as books:
+        lines = books.exports.json_lines()
+        next(lines)
+        record(acme, account=bank.id, amount="1", on=TODAY)
+        assert len(list(lines)) == 2
+
+
+def test_conditions_are_checked_before_the_first_line(acme: Desk) -> None:
+    """Not when somebody has begun to write a file."""
+    with acme.books(read_only=True) as books, pytest.raises(InvalidInputError):
+        books.transactions.iterate(first="yesterday")
+
+
+def test_members_export_what_they_may_read(acme: Desk, rival: Desk, bank: AccountRecord) -> None:
+    """A viewer may; another tenant's owner finds nothing of it in their own books."""
+    with acme.seat("user:vic", "viewer").books(read_only=True) as books:
+        assert len(list(books.exports.csv())) == 7
+    with rival.books(read_only=True) as books:
+        assert list(books.exports.json_lines()) == []
+
+
+class _Nothing:
+    """Allows nothing."""
+
+    def permissions_of(self, role: str) -> frozenset[Permission]:  # noqa: ARG002 - the port's signature
+        """Return no permission, whatever the role."""
+        return frozenset()
+
+
+def test_whoever_may_not_read_transactions_exports_none(database_url: str, acme: Desk) -> None:
+    """They are refused before the first line."""
+    with (
+        Stronghold(database_url, authoriser=_Nothing()) as stronghold,
+        stronghold.books(acme.tenant.id, principal=acme.principal, read_only=True) as books,
+    ):
+        for export in (books.exports.csv, books.exports.json_lines, books.transactions.iterate):
+            with pytest.raises(PermissionDeniedError):
+                export()
