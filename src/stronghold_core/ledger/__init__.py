@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stronghold_core.ledger.accounts.queries import account_names, currencies_in_use, list_open_accounts, load_chained
+from stronghold_core.ledger.accounts.queries import account_names, currencies_in_use, load_chained
 from stronghold_core.ledger.accounts.records import AccountRecord, AccountStatus, AccountType, Purpose
 from stronghold_core.ledger.accounts.service import Accounts
 from stronghold_core.ledger.balances.records import HistoryRow
@@ -64,7 +64,6 @@ __all__ = [
     "account_names",
     "currencies_in_use",
     "latest_transactions",
-    "list_open_accounts",
     "load_chained",
     "load_tree",
     "paths_of",
