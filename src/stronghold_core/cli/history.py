@@ -113,7 +113,7 @@ def render_history(page: Page[HistoryRow]) -> Table:
 
 def render_balances(found: Sequence[tuple[AccountRecord, Money]], totals: Sequence[Money]) -> Table:
     """Lay out balances, then one total a currency."""
-    rows: list[list[Text | str]] = [[one.name, kind_of(one), money(amount)] for one, amount in found]
+    rows: list[Sequence[Text | str]] = [[one.name, kind_of(one), money(amount)] for one, amount in found]
     if len(found) > 1:
         rows += [[Text("Total", "bold"), Text(), money(total, style="bold")] for total in totals]
     return table([Column("Account", is_flexible=True), Column("Kind"), Column("Balance", "right")], rows)
