@@ -11,6 +11,7 @@ import pytest
 from stronghold_core import DateRange, Money, Record
 from stronghold_core.errors import InvalidInputError, NotFoundError, PermissionDeniedError
 from stronghold_core.figures import share_of
+from stronghold_core.money import MAX_MINOR
 from tests.support.rows import counted_statements
 
 if TYPE_CHECKING:
@@ -54,6 +55,26 @@ def test_income_and_spending_are_those_of_the_period(acme: Desk) -> None:
     assert str(dollars.net_worth.net) == "6000.00 USD"
     assert [flow.first.month for flow in dollars.cash_flow] == [12, *range(1, 12)]
     assert [flow.income.minor for flow in dollars.cash_flow] == [0] * 9 + [300_000] * 3
+
+
+def test_sums_past_63_bits_of_one_month_are_told(acme: Desk) -> None:
+    """Several categories of each kind, none of them beyond: income, spending, what is left, and what is owed."""
+    most = Money(MAX_MINOR, "USD")
+    with acme.books() as books:
+        for number in range(3):
+            bank = books.accounts.open(name=f"Bank {number}", type="asset")
+            card = books.accounts.open(name=f"Card {number}", type="liability")
+            pay = books.categories.create(name=f"Salary {number}", kind="income")
+            rent = books.categories.create(name=f"Rent {number}", kind="expense")
+            books.transactions.record(account=bank.id, amount=most, category=pay.id)
+            if number:
+                books.transactions.record(account=card.id, amount=-most, category=rent.id)
+    dollars = in_currency(overview(acme), "USD")
+    assert (dollars.income, dollars.expenses, dollars.savings) == (3 * most, 2 * most, most)
+    assert dollars.savings_rate == Decimal("0.3333")
+    assert (dollars.net_worth.assets, dollars.net_worth.liabilities) == (3 * most, 2 * most)
+    assert (dollars.cash_flow[-1].income, dollars.cash_flow[-1].expenses) == (3 * most, 2 * most)
+    assert acme.stronghold.verify(acme.tenant.id).is_sound
 
 
 def test_a_refund_reduces_what_was_spent(acme: Desk) -> None:

@@ -75,6 +75,24 @@ def test_sums_past_63_bits_are_told(acme: Desk, clock: ManualClock) -> None:
         assert running == [-3 * most, -2 * most, -most]
 
 
+def test_pages_of_a_history_run_on_past_63_bits(acme: Desk) -> None:
+    """Up and down again, some of it on one day: each page starts from a sum that fits into none of the columns."""
+    most = Money(MAX_MINOR, "USD")
+    with acme.books() as books:
+        capital = books.accounts.open(name="Capital", type="equity")
+        banks = [books.accounts.open(name=f"Bank {number}", type="asset") for number in range(3)]
+        moves = [(0, most, DAYS[0]), (1, most, DAYS[1]), (2, -most, DAYS[4]), (2, most, DAYS[4])]
+        for bank, amount, day in moves:
+            books.transactions.post([(banks[bank].id, amount), (capital.id, -amount)], on=day)
+        running, after = [], None
+        for _ in range(4):
+            page = books.accounts.history(capital.id, limit=1, after=after)
+            running += [row.running_balance for row in page.items]
+            after = page.next_cursor
+        assert (running, after) == ([-2 * most, -most, -2 * most, -most], None)
+        assert books.verify().is_sound
+
+
 def test_a_day_and_an_instant_together_are_refused(acme: Desk) -> None:
     """They are two questions; and an instant without a zone is none."""
     with acme.books() as books:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stronghold_core import get_currency
+from stronghold_core import Stronghold, get_currency
 from stronghold_core.errors import AccountClosedError, NotFoundError
 from stronghold_core.ids import AccountId, TenantId, new_id
 from stronghold_core.ledger import AccountMemory, AccountType, Purpose
@@ -14,10 +14,10 @@ from stronghold_core.ledger.accounts.records import AccountFacts
 from stronghold_core.ledger.posting.rules import Head
 from tests.support.ledger import asking, create_category, open_account, record
 from tests.support.rows import Vault, refused
+from tests.support.stronghold import Desk
 
 if TYPE_CHECKING:
-    from stronghold_core import Stronghold
-    from tests.support.stronghold import Desk
+    from stronghold_core import ManualClock
 
 ACME, RIVAL = TenantId(new_id()), TenantId(new_id())
 HEAD = Head(Purpose.TRADING, None, get_currency("USD"))
@@ -83,3 +83,37 @@ def test_a_joined_units_accounts_are_remembered_once_the_host_has_committed(
         books.transactions.record(account=lost.id, amount="1.00")
     kept = open_account(acme, opening_balance="1.00")
     record(acme, account=kept.id, amount="1.00")
+
+
+# What a backup did not know yet, the rows that refer to others first.
+NEWER_THAN_THE_BACKUP = (
+    "DELETE FROM stronghold_entry WHERE transaction_id = :paid",
+    "DELETE FROM stronghold_transaction WHERE id = :paid",
+    "DELETE FROM stronghold_audit_event WHERE object_id = :paid",
+    "DELETE FROM stronghold_day_total WHERE account_id IN (:bank, :leaf)",
+    "DELETE FROM stronghold_month_total WHERE account_id IN (:bank, :leaf)",
+    "DELETE FROM stronghold_account WHERE id = :leaf",
+    "UPDATE stronghold_account SET balance_minor = 0, version = 0, last_recorded_at = NULL WHERE id = :bank",
+)
+
+
+@pytest.mark.parametrize("first", ["who remembers", "another process"])
+def test_an_account_that_a_backup_took_back_is_opened_anew_and_once(
+    acme: Desk, database_url: str, clock: ManualClock, vault: Vault, *, first: str
+) -> None:
+    """A database is restored under a program that goes on: whoever remembers the old account finds it gone."""
+    bank, food = open_account(acme), create_category(acme)
+    paid = record(acme, account=bank.id, amount="-1.00", category=food.id)
+    leaf = paid.entries[1].account_id
+    for statement in NEWER_THAN_THE_BACKUP:
+        known = {"paid": paid.id, "bank": bank.id, "leaf": leaf}
+        vault.tamper(statement, **{name: id_ for name, id_ in known.items() if f":{name}" in statement})
+    with Stronghold(database_url, clock=clock) as elsewhere:
+        desks = [acme, Desk(elsewhere, acme.tenant, acme.principal)]
+        in_turn = desks if first == "who remembers" else desks[::-1]
+        posted = [record(desk, account=bank.id, amount="-2.00", category=food.id) for desk in in_turn]
+    (opened,) = {transaction.entries[1].account_id for transaction in posted}
+    assert opened != leaf
+    with acme.books() as books, pytest.raises(NotFoundError):
+        books.transactions.transfer(from_account=leaf, to_account=bank.id, amount="1.00")
+    assert acme.stronghold.verify(acme.tenant.id).is_sound
