@@ -10,7 +10,7 @@ from stronghold_core.ledger.categories.queries import load_tree
 from stronghold_core.ledger.categories.records import CategoryKind, CategoryRecord, CategoryStatus
 from stronghold_core.ledger.categories.rules import paths_of
 from stronghold_core.ledger.categories.service import Categories
-from stronghold_core.ledger.posting.batch import OnError
+from stronghold_core.ledger.posting.batch import Command, OnError
 from stronghold_core.ledger.posting.memory import AccountMemory
 from stronghold_core.ledger.posting.records import (
     AnyDraft,
@@ -27,7 +27,9 @@ from stronghold_core.ledger.posting.records import (
     Transfer,
 )
 from stronghold_core.ledger.posting.service import Poster
+from stronghold_core.ledger.posting.trial import Trial
 from stronghold_core.ledger.transactions.queries import latest_transactions
+from stronghold_core.ledger.transactions.reversals import reverse_part
 from stronghold_core.ledger.transactions.service import Transactions
 from stronghold_core.ledger.verification.records import Finding, Verification
 from stronghold_core.ledger.verification.service import verify_books
@@ -43,6 +45,7 @@ __all__ = [
     "CategoryKind",
     "CategoryRecord",
     "CategoryStatus",
+    "Command",
     "EntryDraft",
     "EntryRecord",
     "Finding",
@@ -60,6 +63,7 @@ __all__ = [
     "TransactionRecord",
     "Transactions",
     "Transfer",
+    "Trial",
     "Verification",
     "account_names",
     "currencies_in_use",
@@ -67,5 +71,6 @@ __all__ = [
     "load_chained",
     "load_tree",
     "paths_of",
+    "reverse_part",
     "verify_books",
 ]

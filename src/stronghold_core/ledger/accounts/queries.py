@@ -84,6 +84,11 @@ def load_standings(unit: Unit, ids: Iterable[AccountId], *, lock: bool) -> list[
     return _rows(unit, "lock" if lock else "standing", ids)
 
 
+def read_standings(unit: Unit, ids: Iterable[AccountId]) -> list[AnyRow]:
+    """Read how accounts stand, in a unit that may only read; they may change at any time."""
+    return _rows(unit, "read", ids)
+
+
 def _rows(unit: Unit, purpose: str, ids: Iterable[UUID]) -> list[AnyRow]:
     statement = _statements(unit.backend.name)[purpose]
     return rows_of_list(unit.connection, statement, sorted(ids), {"tenant": unit.tenant_id})
@@ -96,6 +101,7 @@ def _statements(dialect: str) -> dict[str, Executable]:
     return {
         "facts": _FACTS.where(*chosen),
         "names": select(account.c.id, account.c.name).where(*chosen),
+        "read": standing,
         "standing": standing.with_for_update(read=True, key_share=True),
         "lock": standing.with_for_update(key_share=True),
     }

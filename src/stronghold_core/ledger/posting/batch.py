@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from stronghold_core.errors import NotFoundError, StrongholdError
-from stronghold_core.ids import TransactionId, new_id
+from stronghold_core.ids import AuditId, TransactionId, new_id
 from stronghold_core.ledger.posting.records import (
     AnyDraft,
     Draft,
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from stronghold_core.ids import AccountId, AuditId
+    from stronghold_core.ids import AccountId
     from stronghold_core.ledger.accounts.records import AccountFacts
 
 OnError = Literal["stop", "continue"]
@@ -132,12 +132,40 @@ class HeadsFound:
     refused: Mapping[Head, StrongholdError]
 
 
+@dataclass(slots=True)
+class Command:
+    """A command that is carried out in several batches: all of them happen at one instant, under one audit event.
+
+    Whoever gives it writes that event. The first batch locks the accounts that the others touch, and sets the time.
+    """
+
+    id: AuditId = field(default_factory=lambda: AuditId(new_id()))
+    """What the event will be called."""
+    at: datetime | None = None
+    """When it happened; none before the first batch."""
+
+
 class Batch:
     """Requests in their order, and what to do when one is refused."""
 
-    def __init__(self, requests: Sequence[Request], on_error: OnError, *, is_many: bool = False) -> None:
-        """Take *requests*; with *is_many* their caller counts them, also if there is only one."""
+    def __init__(
+        self,
+        requests: Sequence[Request],
+        on_error: OnError,
+        *,
+        is_many: bool = False,
+        recorded_at: datetime | None = None,
+    ) -> None:
+        """Take *requests*.
+
+        Args:
+            requests: What to carry out.
+            on_error: Whether the first refusal ends it.
+            is_many: Whether their caller counts them, also if there is only one.
+            recorded_at: The instant of the command that they are a part of, if it has one already.
+        """
         self.requests = requests
+        self.recorded_at = recorded_at
         self._on_error = on_error
         self._is_many = is_many
 

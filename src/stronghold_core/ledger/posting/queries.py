@@ -96,6 +96,12 @@ def lock_transaction(unit: Unit, transaction_id: TransactionId) -> None:
     )
 
 
+def lock_transactions(unit: Unit, ids: Sequence[TransactionId]) -> None:
+    """Do the same for many transactions at once."""
+    if unit.backend.locks_rows:
+        rows_of_list(unit.connection, _statements(unit.backend.name)["lock"], ids, {"tenant": unit.tenant_id})
+
+
 def get_transaction(unit: Unit, transaction_id: TransactionId) -> TransactionRecord:
     """Return one transaction.
 
@@ -146,7 +152,13 @@ def _statements(dialect: str) -> dict[str, Executable]:
         .where(_entry.c.tenant_id == tenant, is_listed(_entry.c.transaction_id, dialect))
         .order_by(_entry.c.transaction_id, _entry.c.line)
     )
-    return {"keys": keys, "references": references, "transactions": transactions, "entries": entries}
+    lock = (
+        update(_transaction)
+        .where(_transaction.c.tenant_id == tenant, is_listed(_transaction.c.id, dialect))
+        .values(note=_transaction.c.note)
+        .returning(_transaction.c.id)
+    )
+    return {"keys": keys, "references": references, "transactions": transactions, "entries": entries, "lock": lock}
 
 
 def entry_record(row: Any, currency: Currency) -> EntryRecord:  # noqa: ANN401 - a row, or a step that looks like one

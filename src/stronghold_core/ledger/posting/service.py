@@ -8,6 +8,7 @@ or nothing at all; whatever it can't do, or refuses, is done again here, where e
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from stronghold_core.audit import count_change, event_row, write_event_row
@@ -16,14 +17,15 @@ from stronghold_core.db import ConstraintError
 from stronghold_core.errors import (
     DuplicateReferenceError,
     InvalidInputError,
+    NotFoundError,
     RetryableConflictError,
     RuleError,
     TooManyEntriesError,
 )
 from stronghold_core.ids import AccountId, AuditId, TransactionId, new_id
-from stronghold_core.ledger.accounts.queries import load_facts, load_standings
+from stronghold_core.ledger.accounts.queries import load_facts, load_standings, read_standings
 from stronghold_core.ledger.posting import one_statement
-from stronghold_core.ledger.posting.batch import Batch, HeadsFound, OnError, Request
+from stronghold_core.ledger.posting.batch import Batch, Command, HeadsFound, OnError, Request
 from stronghold_core.ledger.posting.heads import resolve_heads
 from stronghold_core.ledger.posting.queries import KeptRequest, find_keys, find_references, get_transaction
 from stronghold_core.ledger.posting.records import AnyDraft, Draft, PostResult, TransactionKind, TransactionRecord
@@ -43,6 +45,7 @@ from stronghold_core.ledger.posting.rules import (
     lines_of,
     touches_of,
 )
+from stronghold_core.ledger.posting.trial import Trial
 from stronghold_core.ledger.posting.writes import write_batch
 from stronghold_core.money import Money
 from stronghold_core.permissions import Permission
@@ -146,6 +149,36 @@ class Poster:
             self._carry_out(batch, action="transaction.post_many")
         return [request.result() for request in batch.requests]
 
+    def post_part(self, drafts: Sequence[AnyDraft], *, command: Command) -> list[PostResult]:
+        """Post some of the drafts of a longer command, inside a verb of its own; refused ones are reported."""
+        requests = [Request(draft, kind_of(draft), part_of=command.id) for draft in drafts]
+        self.carry_out_part(requests, command=command, on_error="continue")
+        return [request.result() for request in requests]
+
+    def carry_out_part(self, requests: Sequence[Request], *, command: Command, on_error: OnError) -> None:
+        """Carry out some of the requests of a longer command, inside a verb of its own."""
+        batch = Batch(requests, on_error, recorded_at=command.at)
+        self._carry_out(batch, action="")
+        command.at = next((request.recorded_at for request in batch.planned()), command.at)
+
+    def trial(self, account_id: AccountId, *, lock: bool) -> Trial:
+        """Stand an account up for trying what the books would say of rows that touch it, without posting them.
+
+        Args:
+            account_id: The account.
+            lock: Whether nobody else shall post to it, if it is chained, until this unit ends.
+
+        Raises:
+            NotFoundError: If this tenant has no such account.
+        """
+        read = partial(load_standings, lock=True) if lock else read_standings
+        rows = read(self._unit, [account_id])
+        facts = self.facts([account_id]).get(account_id)
+        if facts is None or not rows:
+            raise NotFoundError(kind="account", key=account_id)
+        standing = Standing(facts, *rows[0][1:])
+        return Trial(standing, today=self._today(), days_ahead=self._tenant.days_ahead)
+
     def facts(self, ids: Iterable[AccountId]) -> dict[AccountId, AccountFacts]:
         """Return the facts of those accounts that exist, remembered or read."""
         known, missing = self._recall(ids)
@@ -230,7 +263,7 @@ class Poster:
         # While this unit waited for a lock, another may have carried out the same request: a repetition then, however
         # the accounts stand since.
         taken = self._taken(batch) if self._unit.backend.locks_rows else known
-        recorded_at = self._recorded_at(standings)
+        recorded_at = batch.recorded_at or self._recorded_at(standings)
         batch.each(lambda request: self._plan(request, standings, taken))
         if any(unknown.intersection(request.heads()) for request in tried if request.error is not None):
             raise _OpenedForNothingError

@@ -293,7 +293,7 @@ def _account(d: _Dialect) -> str:
 
 
 def _audited(d: _Dialect) -> str:
-    """The event is the transaction's own, of the batch that it came in, or of the account that it opened."""
+    """The event is the transaction's own, of the batch or statement that it came in, or of the account it opened."""
     return f"""
     SELECT 'transaction ' || {d.id("t.id")} AS place,
            coalesce('the event ' || {d.id("v.id")} || ', ' || v.action, 'no audit event') AS found,
@@ -305,6 +305,8 @@ def _audited(d: _Dialect) -> str:
                WHEN 'transaction' THEN v.object_id = t.id AND v.at = t.recorded_at
                     AND v.action IN ('transaction.' || t.kind, 'transaction.post_many')
                WHEN 'batch' THEN v.action = 'transaction.post_many' AND v.at = t.recorded_at
+               WHEN 'statement' THEN v.at = t.recorded_at
+                    AND v.action = CASE t.kind WHEN 'reversal' THEN 'statement.revert' ELSE 'statement.import' END
                WHEN 'account' THEN v.action = 'account.open' AND t.kind = 'opening'
                     AND v.object_id IN (SELECT e.account_id FROM stronghold_entry e
                                          WHERE e.tenant_id = t.tenant_id AND e.transaction_id = t.id)
@@ -322,15 +324,16 @@ def _posted(d: _Dialect) -> str:
                                WHERE t.tenant_id = v.tenant_id AND t.id = v.object_id)
                         ELSE coalesce(p.n, 0) END AS found,
                    CASE v.object_type WHEN 'transaction' THEN '1'
-                        WHEN 'batch' THEN coalesce({d.said("transactions")}, 'a number')
                         WHEN 'account' THEN CASE WHEN {d.said("opening_balance")} IS NULL THEN '0' ELSE '1' END
+                        ELSE coalesce({d.said("transactions")}, 'a number')
                    END AS expected
               FROM stronghold_audit_event v
               LEFT JOIN (SELECT audit_id, count(*) AS n FROM stronghold_transaction
                           WHERE tenant_id = :tenant_id GROUP BY audit_id) p ON p.audit_id = v.id
              WHERE v.tenant_id = :tenant_id AND v.outcome = 'done'
                AND (v.object_type = 'transaction'
-                    OR (v.action IN ('transaction.post_many', 'account.open') AND v.payload IS NOT NULL))) AS counts
+                    OR (v.action IN ('transaction.post_many', 'statement.import', 'statement.revert', 'account.open')
+                        AND v.payload IS NOT NULL))) AS counts
      WHERE CAST(found AS text) <> expected
     """  # noqa: S608
 
