@@ -6,15 +6,9 @@ from datetime import date
 from io import BytesIO
 from pathlib import Path
 
-from stronghold_core import CsvLayout, DateRange, Money, Stronghold
+from stronghold_core import DateRange, Money, Stronghold
 
 STATEMENT = Path(__file__).parent / "data" / "checking.csv"
-LAYOUT = CsvLayout(
-    date_column="Posting Date",
-    description_column="Description",
-    amount_column="Amount",
-    date_format="%m/%d/%Y",
-)
 
 stronghold = Stronghold("sqlite://")
 stronghold.migrate()
@@ -24,8 +18,9 @@ with stronghold.books(ada.id, principal="user:ada") as books:
     checking = books.accounts.open(
         name="Checking", type="asset", opening_balance="2150.00", opened_on=date(2024, 12, 31)
     )
-    first = books.bank_statements.import_csv(STATEMENT, account=checking.id, layout=LAYOUT)
-    again = books.bank_statements.import_csv(STATEMENT, account=checking.id, layout=LAYOUT)
+    # Nothing is said about the file: it is found out, and asked for where the file leaves it open.
+    first = books.bank_statements.import_csv(STATEMENT, account=checking.id)
+    again = books.bank_statements.import_csv(STATEMENT, account=checking.id)
 
 # The same file twice posts nothing twice, but two coffees on one morning are two coffees.
 assert (first.posted, first.refused) == (162, 0)
@@ -51,10 +46,16 @@ for flow in dollars.categories:
 assert dollars.net_worth.net == Money.of("17594.99", "USD")
 assert [flow.amount for flow in dollars.categories if flow.name == "Rent"] == [Money.of("20700.00", "USD")]
 
-# A row that can't be read is named with its line, and the others are posted.
-damaged = BytesIO(b"Posting Date,Description,Amount\n02/30/2025,Tea,-3.00\n02/28/2025,Tea,-3.00\n")
+# A row that can't be read is named with its line; without on_invalid="skip" nothing of the file would be posted.
+damaged = BytesIO(b"Posting Date,Description,Amount,Balance\n02/30/2025,Tea,-3.00,\n02/28/2025,Tea,-3.00,\n")
 with stronghold.books(ada.id, principal="user:ada") as books:
-    result = books.bank_statements.import_csv(damaged, account=checking.id, layout=LAYOUT)
+    result = books.bank_statements.import_csv(damaged, account=checking.id, on_invalid="skip")
 assert result.posted == 1
 assert [row.line for row in result.refused_rows] == [2]
+
+# What was imported can be taken back as a whole.
+with stronghold.books(ada.id, principal="user:ada") as books:
+    assert result.import_id is not None
+    assert books.bank_statements.revert(result.import_id).reversed == 1
+    assert books.accounts.balance(checking.id) == Money.of("17594.99", "USD")
 assert stronghold.verify(ada.id).is_sound

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.progress import Progress
 
-from stronghold_core import Books, CsvLayout, Money, Origin, Stronghold, month_of
+from stronghold_core import Books, Money, Origin, Stronghold, month_of
 from stronghold_core.cli.overview import render_overview
 from stronghold_core.cli.statement import render_import
 from stronghold_core.demo_data import plant
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
 ADA = "user:ada"
 STATEMENT = Path(__file__).parent / "data" / "checking.csv"
-LAYOUT = CsvLayout(
-    date_column="Posting Date", description_column="Description", amount_column="Amount", date_format="%m/%d/%Y"
-)
 # What the bank's words mean. Order matters: of two rules for one transaction the later one wins.
 RULES = {
     "payroll": ("income", "Salary"),
@@ -103,7 +100,7 @@ def show(stronghold: Stronghold, console: Console) -> None:
     # One unit of work: the file is imported and sorted, or neither.
     with stronghold.books(home.id, principal=ADA, origin=Origin(cause=f"import:{STATEMENT.name}")) as books:
         checking = books.accounts.find(name="Checking") or open_checking(books)
-        result = books.bank_statements.import_csv(STATEMENT, account=checking.id, layout=LAYOUT)
+        result = books.bank_statements.import_csv(STATEMENT, account=checking.id)
         if result.posted:
             categorise(books)
         # What the bank prints in the last row of its file.

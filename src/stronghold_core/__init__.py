@@ -7,7 +7,25 @@ at any time.
 from __future__ import annotations
 
 from stronghold_core.audit import AuditEventRecord, AuditKind, AuditLog, AuditOutcome
-from stronghold_core.bank_statements import BankStatements, CsvLayout, ImportResult, RefusedRow, StatementLine, read_csv
+from stronghold_core.bank_statements import (
+    BankStatements,
+    CsvLayout,
+    CsvStatement,
+    ImportRecord,
+    ImportResult,
+    OnInvalid,
+    OnMismatch,
+    Preview,
+    PreviewRow,
+    PreviewSummary,
+    RefusedRow,
+    RevertResult,
+    SavedLayout,
+    StatementLine,
+    Verdict,
+    detect_layout,
+    read_csv,
+)
 from stronghold_core.clock import AnInstant, Clock, ManualClock, SystemClock
 from stronghold_core.context import Authoriser, Context, Origin
 from stronghold_core.currencies import Currency, get_currency, list_currencies, register_currency
@@ -39,6 +57,7 @@ from stronghold_core.errors import (
     AccountNotEmptyError,
     AlreadyMemberError,
     AlreadyReversedError,
+    AmbiguousStatementError,
     AmountOverflowError,
     AmountSyntaxError,
     AmountTypeError,
@@ -64,6 +83,7 @@ from stronghold_core.errors import (
     ForeignTenantRowError,
     FutureDateError,
     IdempotencyMismatchError,
+    ImportRevertedError,
     InsufficientFundsError,
     IntegrityFaultError,
     InvalidCursorError,
@@ -83,8 +103,11 @@ from stronghold_core.errors import (
     SchemaOutdatedError,
     SelfTransferError,
     StaleVersionError,
+    StatementAccountError,
+    StatementBalanceError,
     StatementColumnError,
     StatementFileError,
+    StatementRowError,
     StorageFullError,
     StrongholdError,
     TenantExistsError,
@@ -106,7 +129,7 @@ from stronghold_core.errors import (
 from stronghold_core.exports import Exports, TenantExport
 from stronghold_core.figures import AccountBalance, CategoryFlow, CategoryNode, Flow, Movement, NetWorth, NetWorthPoint
 from stronghold_core.forms import UNCHANGED, Unchanged
-from stronghold_core.ids import AccountId, AnId, AuditId, CategoryId, PrincipalId, TenantId, TransactionId
+from stronghold_core.ids import AccountId, AnId, AuditId, CategoryId, ImportId, PrincipalId, TenantId, TransactionId
 from stronghold_core.ledger import (
     AccountRecord,
     Accounts,
@@ -176,6 +199,7 @@ __all__ += [
     "CategoryId",
     "Currency",
     "DateRange",
+    "ImportId",
     "Money",
     "Page",
     "PrincipalId",
@@ -195,12 +219,15 @@ __all__ += [
     "CsvLayout",
     "EntryDraft",
     "OnError",
+    "OnInvalid",
+    "OnMismatch",
     "Part",
     "Post",
     "Record",
     "Split",
     "Transfer",
     "Unchanged",
+    "detect_layout",
     "read_csv",
 ]
 # The nouns that hang on books, and that of the platform.
@@ -236,6 +263,7 @@ __all__ += [
     "CategoryNode",
     "CategoryRecord",
     "CategoryStatus",
+    "CsvStatement",
     "CurrencyCashFlow",
     "CurrencyCategories",
     "CurrencyMovements",
@@ -247,6 +275,7 @@ __all__ += [
     "Flow",
     "Health",
     "HistoryRow",
+    "ImportRecord",
     "ImportResult",
     "MembershipRecord",
     "Movement",
@@ -256,8 +285,13 @@ __all__ += [
     "Outcome",
     "Overview",
     "PostResult",
+    "Preview",
+    "PreviewRow",
+    "PreviewSummary",
     "Purpose",
     "RefusedRow",
+    "RevertResult",
+    "SavedLayout",
     "StatementLine",
     "Summary",
     "TenantExport",
@@ -268,6 +302,7 @@ __all__ += [
     "TransactionKind",
     "TransactionRecord",
     "Trend",
+    "Verdict",
     "Verification",
 ]
 # Errors.
@@ -276,6 +311,7 @@ __all__ += [
     "AccountNotEmptyError",
     "AlreadyMemberError",
     "AlreadyReversedError",
+    "AmbiguousStatementError",
     "AmountOverflowError",
     "AmountSyntaxError",
     "AmountTypeError",
@@ -302,6 +338,7 @@ __all__ += [
     "ForeignTenantRowError",
     "FutureDateError",
     "IdempotencyMismatchError",
+    "ImportRevertedError",
     "InsufficientFundsError",
     "IntegrityFaultError",
     "InvalidCursorError",
@@ -321,8 +358,11 @@ __all__ += [
     "SchemaOutdatedError",
     "SelfTransferError",
     "StaleVersionError",
+    "StatementAccountError",
+    "StatementBalanceError",
     "StatementColumnError",
     "StatementFileError",
+    "StatementRowError",
     "StorageFullError",
     "StrongholdError",
     "TenantExistsError",

@@ -23,6 +23,7 @@ AccountId = NewType("AccountId", UUID)
 CategoryId = NewType("CategoryId", UUID)
 TransactionId = NewType("TransactionId", UUID)
 AuditId = NewType("AuditId", UUID)
+ImportId = NewType("ImportId", UUID)
 PrincipalId = NewType("PrincipalId", str)
 
 AnId = UUID | str
@@ -39,6 +40,7 @@ _FIND = {
     "category": _FIND_CATEGORY,
     "parent": _FIND_CATEGORY,
     "replaces": _FIND_CATEGORY,
+    "import_id": "books.bank_statements.list()",
     "transaction": "books.transactions.find(reference=…)",
     "tenant_id": "stronghold.tenants.find(external_reference=…)",
 }

@@ -44,6 +44,7 @@ PUBLISHED = {
     "AccountNotEmptyError": "ledger.account_not_empty",
     "AlreadyMemberError": "tenancy.already_member",
     "AlreadyReversedError": "ledger.already_reversed",
+    "AmbiguousStatementError": "statement.ambiguous",
     "AmountOverflowError": "amount.overflow",
     "AmountSyntaxError": "amount.syntax",
     "AmountTypeError": "amount.type",
@@ -69,6 +70,7 @@ PUBLISHED = {
     "ForeignTenantRowError": "tenant.foreign_row",
     "FutureDateError": "ledger.future_date",
     "IdempotencyMismatchError": "ledger.idempotency_mismatch",
+    "ImportRevertedError": "statement.reverted",
     "InsufficientFundsError": "ledger.insufficient_funds",
     "IntegrityFaultError": "integrity.fault",
     "InvalidCursorError": "input.cursor",
@@ -88,8 +90,11 @@ PUBLISHED = {
     "SchemaOutdatedError": "schema.outdated",
     "SelfTransferError": "ledger.self_transfer",
     "StaleVersionError": "stale_version",
+    "StatementAccountError": "statement.account",
+    "StatementBalanceError": "statement.balance",
     "StatementColumnError": "statement.column",
     "StatementFileError": "statement.file",
+    "StatementRowError": "statement.row",
     "StorageFullError": "unavailable.storage_full",
     "StrongholdError": "stronghold.error",
     "TenantExistsError": "tenancy.exists",
@@ -129,6 +134,7 @@ SAMPLES: dict[str, object] = {
     "object": UUID(int=7 << 76),
     "date": date(2026, 11, 21),
     "Money": Money(-1230, "USD"),
+    "tuple[object, ...]": (",", "."),
 }
 
 EVERY_ERROR = [

@@ -73,8 +73,12 @@ def record_event(
     object_id: UUID | None,
     payload: Mapping[str, object],
     at: datetime | None = None,
+    event_id: AuditId | None = None,
 ) -> AuditId:
-    """Write one event for the command that *unit* has just carried out: now, or *at* the time that its rows carry."""
+    """Write one event for the command that *unit* has just carried out: now, or *at* the time that its rows carry.
+
+    Rows that were written before may have named it: then it gets that *event_id*.
+    """
     row = event_row(
         unit.context,
         at=at or unit.clock.now(),
@@ -83,6 +87,7 @@ def record_event(
         object_id=object_id,
         payload=payload,
     )
+    row["id"] = event_id or row["id"]
     write_event_row(unit.connection, row)
     count_change(unit)
     return AuditId(row["id"])

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
-from stronghold_core.bank_statements.csv_file import read_csv
-from stronghold_core.bank_statements.records import CsvLayout, ImportResult, RefusedRow, StatementLine
-from stronghold_core.bank_statements.service import BATCH_SIZE, BankStatements
+from stronghold_core.bank_statements.csv_files.reader import CsvStatement, detect_layout, read_csv
+from stronghold_core.bank_statements.csv_files.records import CsvLayout
+from stronghold_core.bank_statements.preview import Preview
+from stronghold_core.bank_statements.records import (
+    ImportRecord,
+    ImportResult,
+    PreviewRow,
+    PreviewSummary,
+    RefusedRow,
+    RevertResult,
+    SavedLayout,
+    StatementLine,
+    Verdict,
+)
+from stronghold_core.bank_statements.service import BATCH_SIZE, BankStatements, OnInvalid, OnMismatch
 
 __all__ = [
     "BATCH_SIZE",
     "BankStatements",
     "CsvLayout",
+    "CsvStatement",
+    "ImportRecord",
     "ImportResult",
+    "OnInvalid",
+    "OnMismatch",
+    "Preview",
+    "PreviewRow",
+    "PreviewSummary",
     "RefusedRow",
+    "RevertResult",
+    "SavedLayout",
     "StatementLine",
+    "Verdict",
+    "detect_layout",
     "read_csv",
 ]

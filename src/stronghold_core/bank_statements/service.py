@@ -3,30 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
-from stronghold_core.bank_statements.csv_file import read_csv
-from stronghold_core.bank_statements.records import MAX_REFUSED_ROWS, ImportResult, RefusedRow, StatementLine
-from stronghold_core.bank_statements.rules import digest, is_zero
-from stronghold_core.errors import DuplicateReferenceError, InvalidInputError, NotFoundError, StatementFileError
-from stronghold_core.ids import AccountId, parse_id
-from stronghold_core.ledger import Outcome, PostResult, Record
+from stronghold_core.audit import record_event
+from stronghold_core.bank_statements.csv_files.reader import CsvStatement, read_csv
+from stronghold_core.bank_statements.csv_files.rules import check_layout
+from stronghold_core.bank_statements.judging import Judge
+from stronghold_core.bank_statements.occurrences import counting
+from stronghold_core.bank_statements.posting import Import
+from stronghold_core.bank_statements.preview import Preview
+from stronghold_core.bank_statements.queries import (
+    drop_layout,
+    find_layout,
+    forget_rows,
+    get_import,
+    keep_layout,
+    last_transactions,
+    list_imports,
+    mark_reverted,
+)
+from stronghold_core.bank_statements.records import (
+    ImportRecord,
+    ImportResult,
+    RefusedRow,
+    RevertResult,
+    SavedLayout,
+    StatementLine,
+)
+from stronghold_core.db import ConstraintError
+from stronghold_core.errors import (
+    ImportRevertedError,
+    InvalidInputError,
+    RetryableConflictError,
+    StatementColumnError,
+    StatementFileError,
+)
+from stronghold_core.ids import AccountId, ImportId, parse_id
+from stronghold_core.ledger import Command, reverse_part
+from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit
+from stronghold_core.periods import optional_day
 from stronghold_core.permissions import Permission
+from stronghold_core.text import optional_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping
+    from datetime import date
     from typing import BinaryIO
 
-    from stronghold_core.bank_statements.records import CsvLayout
+    from stronghold_core.bank_statements.csv_files.records import CsvLayout
     from stronghold_core.db import Unit
-    from stronghold_core.ids import AnId
-    from stronghold_core.ledger import Poster
+    from stronghold_core.ids import AnId, TransactionId
+    from stronghold_core.ledger import Poster, Trial
+    from stronghold_core.periods import ADay
 
 BATCH_SIZE: Final = 1_000
-"""How many rows are posted at once."""
+"""How many rows are judged, and posted, at once."""
+
+_MAX_SOURCE_LENGTH: Final = 200
+
+OnInvalid = Literal["refuse", "skip"]
+OnMismatch = Literal["refuse", "accept"]
 
 
 class BankStatements:
@@ -36,105 +75,411 @@ class BankStatements:
         self._unit = unit
         self._poster = poster
 
-    def import_csv(self, file: str | Path | BinaryIO, *, account: AnId, layout: CsvLayout) -> ImportResult:
-        """Post the rows of a bank's CSV file that are not in the books yet, as uncategorised transactions.
+    # ------------------------------------------------------------------ previewing
 
-        Importing a file again, or one that overlaps with it, posts nothing twice, whoever does it. A row that can't be
-        read or posted is named in the result, and the others are posted; a row of zero is only counted.
+    def preview_csv(
+        self, file: str | Path | BinaryIO, *, account: AnId, layout: CsvLayout | None = None
+    ) -> AbstractContextManager[Preview]:
+        """Show what would become of the rows of a bank's CSV file, without posting any.
+
+        The preview is gone through once, inside a ``with`` block; then its `summary` tells the whole.
 
         Args:
             file: Its path, or the file itself, opened for reading bytes.
             account: Whose statement it is.
-            layout: Where the file keeps what.
+            layout: Where the file keeps what; that which was saved for the account if left out. What neither says is
+                found in the file.
 
         Raises:
-            StatementColumnError: If a named column is missing; then nothing was posted.
-            StatementFileError: If the file can't be read; then nothing was posted.
+            AmbiguousStatementError: If the file leaves open how it is to be read.
+            StatementColumnError: If a column is missing.
+            StatementFileError: If the file can't be read.
+            StatementAccountError: If the file is that of another account.
             NotFoundError: If this tenant has no such account.
-            InvalidInputError: If the file is not open for reading bytes, or the layout can't be meant.
         """
         self._unit.require(Permission.STATEMENT_IMPORT)
-        with _opened(file) as stream:
-            return self.import_rows(read_csv(stream, layout), account=account)
+        return self._previewed_file(file, account, layout)
 
-    def import_rows(self, rows: Iterable[StatementLine | RefusedRow], *, account: AnId) -> ImportResult:
-        """Post rows that `read_csv` has read; for a caller who commits a long file part by part.
+    def preview_rows(
+        self, rows: Iterable[StatementLine | RefusedRow], *, account: AnId
+    ) -> AbstractContextManager[Preview]:
+        """Show what would become of rows that a caller has read from a file of another kind.
 
         Args:
-            rows: Some or all rows of one file, in their order.
+            rows: The rows of the whole file, in its order.
             account: Whose statement it is.
+
+        Raises:
+            NotFoundError: If this tenant has no such account.
+        """
+        self._unit.require(Permission.STATEMENT_IMPORT)
+        return self._previewed_rows(rows, account)
+
+    # ------------------------------------------------------------------ posting
+
+    def import_csv(
+        self,
+        file: str | Path | BinaryIO,
+        *,
+        account: AnId,
+        layout: CsvLayout | None = None,
+        on_invalid: OnInvalid = "refuse",
+        on_mismatch: OnMismatch = "refuse",
+        progress: Callable[[int], object] | None = None,
+    ) -> ImportResult:
+        """Post the rows of a bank's CSV file that are not in the books yet, as uncategorised transactions.
+
+        All or nothing: an error, or an interruption, leaves the books as they were. Importing a file again, or one that
+        overlaps with it, posts nothing twice, whoever does it. What was found out about the file is kept for the next
+        one of the account, if nothing was kept before.
+
+        Args:
+            file: Its path, or the file itself, opened for reading bytes.
+            account: Whose statement it is.
+            layout: Where the file keeps what; that which was saved for the account if left out. What neither says is
+                found in the file.
+            on_invalid: With "refuse" a row that can't be read or posted ends it, and nothing is posted; with "skip" it
+                is named in the result, and the others are posted.
+            on_mismatch: With "refuse" a row whose balance is not what the amounts lead to ends it; with "accept" it is
+                posted like the others.
+            progress: Called now and then with the number of rows so far.
+
+        Raises:
+            AmbiguousStatementError: If the file leaves open how it is to be read.
+            StatementColumnError: If a column is missing.
+            StatementFileError: If the file can't be read.
+            StatementAccountError: If the file is that of another account.
+            StatementRowError: If a row can't be read or posted; it names the first one.
+            StatementBalanceError: If a balance does not add up.
+            NotFoundError: If this tenant has no such account.
+        """
+        with self._unit.verb(Permission.STATEMENT_IMPORT), self._unit.reading(Permission.TRANSACTION_POST):
+            trial = self._trial(account, lock=True)
+            saved = find_layout(self._unit, trial.account.id)
+            with _opened(file) as stream, _rewound_on_failure(stream):
+                statement = _read(stream, layout, saved)
+                post = self._import(_name_of(file), on_invalid, on_mismatch, progress)
+                result, number = self._post(post, trial, statement, number=statement.account_number, remembered=saved)
+                self._learn(trial, saved, statement.layout, number=number)
+                return result.model_copy(update={"passed_over": statement.passed_over})
+
+    def import_rows(
+        self,
+        rows: Iterable[StatementLine | RefusedRow],
+        *,
+        account: AnId,
+        source: str | None = None,
+        on_invalid: OnInvalid = "refuse",
+        on_mismatch: OnMismatch = "refuse",
+        progress: Callable[[int], object] | None = None,
+    ) -> ImportResult:
+        """Post rows that a caller has read from a file of another kind.
+
+        Args:
+            rows: The rows of the whole file, in its order.
+            account: Whose statement it is.
+            source: The name of the file.
+            on_invalid: As for `import_csv`; so are the rest.
+            on_mismatch: As for `import_csv`.
+            progress: As for `import_csv`.
 
         Raises:
             NotFoundError: If this tenant has no such account.
             InvalidInputError: If one is no row; then nothing was posted.
         """
-        account_id = AccountId(parse_id(account, field="account"))
-        with self._unit.verb(Permission.STATEMENT_IMPORT):
-            if account_id not in self._poster.facts([account_id]):
-                raise NotFoundError(kind="account", key=account_id)
-            result, left = ImportResult(), _checked_rows(rows)
-            while batch := list(islice(left, min(BATCH_SIZE, self._unit.settings.max_drafts_per_batch))):
-                result += self._post(batch, account_id)
+        source = optional_text(source, field="source", max_length=_MAX_SOURCE_LENGTH)
+        with self._unit.verb(Permission.STATEMENT_IMPORT), self._unit.reading(Permission.TRANSACTION_POST):
+            trial = self._trial(account, lock=True)
+            saved = find_layout(self._unit, trial.account.id)
+            post = self._import(source, on_invalid, on_mismatch, progress)
+            result, _ = self._post(post, trial, _checked_rows(rows), number=None, remembered=saved)
             return result
 
-    def _post(self, batch: list[StatementLine | RefusedRow], account_id: AccountId) -> ImportResult:
-        refused = [row for row in batch if isinstance(row, RefusedRow)]
-        lines = [row for row in batch if isinstance(row, StatementLine) and not is_zero(row)]
-        without_amount = len(batch) - len(refused) - len(lines)
-        results = self._poster.post_many([_draft(line, account_id) for line in lines], on_error="continue")
-        new = sum(result.outcome is Outcome.POSTED for result in results)
-        refused += [
-            RefusedRow(line=line.line, reason=str(result.error))
-            for line, result in zip(lines, results, strict=True)
-            if result.outcome is Outcome.REFUSED and not _is_there(result)
-        ]
-        refused.sort(key=lambda row: row.line)
-        return ImportResult(
-            posted=new,
-            already_there=len(batch) - new - without_amount - len(refused),
-            without_amount=without_amount,
-            refused=len(refused),
-            refused_rows=tuple(refused[:MAX_REFUSED_ROWS]),
+    # ------------------------------------------------------------------ what was imported
+
+    def get(self, import_id: AnId) -> ImportRecord:
+        """Return one import.
+
+        Raises:
+            NotFoundError: If this tenant has none with that id.
+        """
+        with self._unit.reading(Permission.TRANSACTION_READ):
+            return get_import(self._unit, ImportId(parse_id(import_id, field="import_id")))
+
+    def list(
+        self, *, account: AnId | None = None, limit: int = DEFAULT_PAGE_SIZE, after: str | None = None
+    ) -> Page[ImportRecord]:
+        """List imports, the latest first.
+
+        Args:
+            account: Only those into this account.
+            limit: How many on a page.
+            after: The cursor of the page before.
+        """
+        with self._unit.reading(Permission.TRANSACTION_READ):
+            account_id = None if account is None else AccountId(parse_id(account, field="account"))
+            return list_imports(self._unit, account_id, limit=checked_limit(limit), after=after)
+
+    def revert(self, import_id: AnId, *, on: ADay | None = None) -> RevertResult:
+        """Take back all that an import posted, by the opposite of each transaction; then the file can come again.
+
+        What somebody took back one by one stays as it is. The limits of accounts hold here as well.
+
+        Args:
+            import_id: The import.
+            on: The date of the reversals: that of the latest transaction or later. If left out, each has the date of
+                its transaction, as though the file had never been imported.
+
+        Raises:
+            ImportRevertedError: If it was taken back before.
+            ReversalDateError: If *on* is before one of the transactions.
+            InsufficientFundsError: If the account would fall below its limit.
+            NotFoundError: If this tenant has no such import.
+        """
+        wanted = ImportId(parse_id(import_id, field="import_id"))
+        day = optional_day(on, field="on")
+        with self._unit.verb(Permission.STATEMENT_IMPORT), self._unit.reading(Permission.TRANSACTION_REVERSE):
+            record = get_import(self._unit, wanted)
+            # Whoever imports into the account waits, and then sees what is left.
+            self._poster.trial(record.account_id, lock=True)
+            if record.reverted_at is not None:
+                raise ImportRevertedError(import_id=wanted, reverted_at=record.reverted_at)
+            return self._revert(record, day)
+
+    # ------------------------------------------------------------------ layouts
+
+    def layout_of(self, account: AnId) -> SavedLayout | None:
+        """Return how the account's files are laid out, as far as that was saved; none if nothing was."""
+        with self._unit.reading(Permission.ACCOUNT_READ):
+            return find_layout(self._unit, AccountId(parse_id(account, field="account")))
+
+    def save_layout(self, account: AnId, layout: CsvLayout, *, account_number: str | None = None) -> SavedLayout:
+        """Keep how the account's files are laid out, for all that come without a layout.
+
+        Args:
+            account: The account.
+            layout: Where its files keep what; what it leaves out is found in each file.
+            account_number: The bank's number of the account; files of another one are refused. The number that is known
+                already stays if left out.
+
+        Raises:
+            InvalidInputError: If the layout can't be meant.
+            NotFoundError: If this tenant has no such account.
+        """
+        check_layout(layout)
+        number = optional_text(account_number, field="account_number", max_length=_MAX_SOURCE_LENGTH)
+        with self._unit.verb(Permission.STATEMENT_IMPORT):
+            account_id = self._trial(account, lock=True).account.id
+            before = find_layout(self._unit, account_id)
+            known = None if before is None else before.account_number
+            saved = SavedLayout(
+                account_id=account_id,
+                layout=layout,
+                account_number=number or known,
+                saved_at=self._unit.clock.now(),
+            )
+            self._keep(saved)
+            return saved
+
+    def forget_layout(self, account: AnId) -> bool:
+        """Forget how the account's files are laid out, and the bank's number of it; tell whether there was something.
+
+        Args:
+            account: The account.
+        """
+        account_id = AccountId(parse_id(account, field="account"))
+        with self._unit.verb(Permission.STATEMENT_IMPORT):
+            is_dropped = drop_layout(self._unit, account_id)
+            if is_dropped:
+                self._record("statement.forget_layout", account_id, {})
+            return is_dropped
+
+    # ------------------------------------------------------------------ inside
+
+    @contextmanager
+    def _previewed_file(
+        self, file: str | Path | BinaryIO, account: AnId, layout: CsvLayout | None
+    ) -> Generator[Preview]:
+        with self._unit.reading(Permission.STATEMENT_IMPORT), _opened(file) as stream:
+            trial = self._trial(account, lock=False)
+            statement = _read(stream, layout, find_layout(self._unit, trial.account.id))
+            with self._previewed(statement, trial, number=statement.account_number) as preview:
+                yield preview
+
+    @contextmanager
+    def _previewed_rows(self, rows: Iterable[StatementLine | RefusedRow], account: AnId) -> Generator[Preview]:
+        with self._unit.reading(Permission.STATEMENT_IMPORT):
+            trial = self._trial(account, lock=False)
+            with self._previewed(_checked_rows(rows), trial, number=None) as preview:
+                yield preview
+
+    @contextmanager
+    def _previewed(
+        self, rows: Iterator[StatementLine | RefusedRow] | CsvStatement, trial: Trial, *, number: str | None
+    ) -> Generator[Preview]:
+        saved = find_layout(self._unit, trial.account.id)
+        with counting() as seen:
+            judge = Judge(self._unit, trial, seen, account_number=None if saved is None else saved.account_number)
+            judge.check_account(number)
+            yield Preview(judge, trial, rows, size=BATCH_SIZE)
+
+    def _trial(self, account: AnId, *, lock: bool) -> Trial:
+        return self._poster.trial(AccountId(parse_id(account, field="account")), lock=lock)
+
+    def _import(
+        self,
+        source: str | None,
+        on_invalid: OnInvalid,
+        on_mismatch: OnMismatch,
+        progress: Callable[[int], object] | None,
+    ) -> Import:
+        if on_invalid not in ("refuse", "skip"):
+            raise InvalidInputError(field="on_invalid", reason=f"{on_invalid!r} is neither 'refuse' nor 'skip'.")
+        if on_mismatch not in ("refuse", "accept"):
+            raise InvalidInputError(field="on_mismatch", reason=f"{on_mismatch!r} is neither 'refuse' nor 'accept'.")
+        return Import(
+            self._unit,
+            self._poster,
+            source=source,
+            skips_invalid=on_invalid == "skip",
+            accepts_mismatches=on_mismatch == "accept",
+            progress=progress,
         )
 
+    def _post(
+        self,
+        post: Import,
+        trial: Trial,
+        rows: Iterator[StatementLine | RefusedRow] | CsvStatement,
+        *,
+        number: str | None,
+        remembered: SavedLayout | None,
+    ) -> tuple[ImportResult, str | None]:
+        """Post all rows; return what became of them, and the bank's number of the account."""
+        size = min(BATCH_SIZE, self._unit.settings.max_drafts_per_batch)
+        with counting() as seen:
+            known = None if remembered is None else remembered.account_number
+            judge = Judge(self._unit, trial, seen, account_number=known)
+            judge.check_account(number)
+            try:
+                while chunk := list(islice(rows, size)):
+                    post.add(judge.judge(chunk), trial.account)
+            except ConstraintError as conflict:
+                if conflict.constraint != "pk_stronghold_statement_row":
+                    raise
+                # Under REPEATABLE READ (a host's choice) rows that another unit has just brought can't be seen.
+                raise RetryableConflictError from conflict
+            return post.finish(trial.account), judge.account_number
 
-def _opened(file: str | Path | BinaryIO) -> AbstractContextManager[BinaryIO]:
+    def _learn(self, trial: Trial, saved: SavedLayout | None, layout: CsvLayout, *, number: str | None) -> None:
+        """Keep what was found out about the account's files, for the next one."""
+        if saved is not None and (number is None or saved.account_number is not None):
+            return
+        # A file of plain ASCII proves no encoding, and looking for it costs nothing.
+        kept = layout.model_copy(update={"encoding": None}) if saved is None else saved.layout
+        self._keep(
+            SavedLayout(
+                account_id=trial.account.id, layout=kept, account_number=number, saved_at=self._unit.clock.now()
+            )
+        )
+
+    def _keep(self, saved: SavedLayout) -> None:
+        keep_layout(self._unit, saved)
+        layout = saved.layout.model_dump(mode="json", exclude_defaults=True)
+        payload = {"layout": layout, "account_number": saved.account_number}
+        self._record("statement.save_layout", saved.account_id, payload)
+
+    def _record(self, action: str, account_id: AccountId, payload: Mapping[str, object]) -> None:
+        record_event(self._unit, action, object_type="account", object_id=account_id, payload=payload)
+
+    def _revert(self, record: ImportRecord, on: date | None) -> RevertResult:
+        command = Command()
+        now = before = 0
+        last: TransactionId | None = None
+        size = min(BATCH_SIZE, self._unit.settings.max_drafts_per_batch)
+        # Backwards, so that the account passes through the balances that it had, and its limits let it.
+        while ids := last_transactions(self._unit, record.id, before=last, limit=size):
+            reversed_now, reversed_before = reverse_part(self._unit, self._poster, ids, on=on, command=command)
+            now, before, last = now + reversed_now, before + reversed_before, ids[-1]
+        at = command.at or self._unit.clock.now()
+        mark_reverted(self._unit, record.id, at)
+        forget_rows(self._unit, record.id)
+        record_event(
+            self._unit,
+            "statement.revert",
+            object_type="statement",
+            object_id=record.id,
+            payload={"transactions": now, "already_reversed": before, "account": record.account_id, "on": on},
+            at=at,
+            event_id=command.id,
+        )
+        return RevertResult(import_id=record.id, reversed=now, already_reversed=before)
+
+
+# ------------------------------------------------------------------ files
+
+
+@contextmanager
+def _opened(file: str | Path | BinaryIO) -> Generator[BinaryIO]:
     if not isinstance(file, (str, Path)):
-        return nullcontext(file)
+        yield file
+        return
     try:
-        return Path(file).open("rb")
+        stream = Path(file).open("rb")  # noqa: SIM115 - closed below; only opening it is what these errors are of
     except OSError as error:
         raise StatementFileError(reason=f"{file}: {error.strerror}.") from error
     except ValueError as error:
         raise InvalidInputError(field="file", reason=f"{str(file)!r} is no path.") from error
+    with stream:
+        yield stream
+
+
+@contextmanager
+def _rewound_on_failure(file: BinaryIO) -> Generator[None]:
+    """Leave a file that can be rewound where it was if the block raises, so that the unit can be run again."""
+    seekable = getattr(file, "seekable", None)
+    start = file.tell() if seekable is not None and seekable() else None
+    try:
+        yield
+    except BaseException:
+        if start is not None and not file.closed:
+            file.seek(start)
+        raise
+
+
+def _name_of(file: str | Path | BinaryIO) -> str | None:
+    """Return the name of a file without its folders, which are nobody's business."""
+    path = file if isinstance(file, (str, Path)) else getattr(file, "name", None)
+    if not isinstance(path, (str, Path)):
+        return None
+    name = "".join(character for character in Path(path).name if character.isprintable())
+    return name[:_MAX_SOURCE_LENGTH] or None
+
+
+def _read(file: BinaryIO, layout: CsvLayout | None, saved: SavedLayout | None) -> CsvStatement:
+    """Read a file by the layout that is given, or that which was saved."""
+    if layout is not None or saved is None:
+        return read_csv(file, layout)
+    try:
+        return read_csv(file, saved.layout)
+    except StatementColumnError as error:
+        # Whoever gave no layout has to be told of the one that was taken.
+        remedy = (
+            "the layout that was kept of the account's earlier files names it. Pass another layout, or forget that one "
+            "with books.bank_statements.forget_layout(…)."
+        )
+        raise StatementColumnError(column=error.column, found=error.found, remedy=remedy) from error
 
 
 def _checked_rows(rows: Iterable[StatementLine | RefusedRow]) -> Iterator[StatementLine | RefusedRow]:
-    if not isinstance(rows, Iterable):
-        raise InvalidInputError(field="rows", reason="it is a list of rows, such as read_csv gives.")
+    if not isinstance(rows, Iterable) or isinstance(rows, (str, bytes)):
+        raise InvalidInputError(field="rows", reason="it is a list of rows: StatementLines, or RefusedRows.")
+    return _each_checked(rows)
+
+
+def _each_checked(rows: Iterable[StatementLine | RefusedRow]) -> Iterator[StatementLine | RefusedRow]:
     for number, row in enumerate(rows):
         if not isinstance(row, (StatementLine, RefusedRow)):
             reason = f"{type(row).__name__} is no row; make a StatementLine of it."
             raise InvalidInputError(field=f"rows.{number}", reason=reason)
         yield row
-
-
-def _draft(line: StatementLine, account_id: AccountId) -> Record:
-    """Make the row a draft that can be posted only once.
-
-    The idempotency key answers a repetition before any rule is asked. It is one principal's, and may be deleted when it
-    is old; so the reference, which is the tenant's for ever, also stops everybody else, and a file from long ago.
-    """
-    known_as = digest(account_id, line)
-    return Record(
-        account=account_id,
-        amount=line.amount,
-        on=line.on,
-        description=line.description,
-        reference=known_as,
-        idempotency_key=known_as,
-    )
-
-
-def _is_there(result: PostResult) -> bool:
-    return isinstance(result.error, DuplicateReferenceError)

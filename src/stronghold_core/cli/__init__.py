@@ -4,7 +4,7 @@ Its exit codes mean something, so that a script can tell what happened:
 
 ====  ======================================================================================
 0     done
-1     a check failed: doctor found a problem, verify a difference, or import refused some rows
+1     a check failed: doctor found a problem, verify a difference, or an import left rows out
 2     the command was not understood: an unknown option, a missing argument
 3     the books refused it: a rule, a permission, something not found, a conflict
 4     the database or the configuration is at fault: unreachable, locked, not migrated

@@ -19,7 +19,7 @@ from stronghold_core.cli.export import export
 from stronghold_core.cli.history import balance, history
 from stronghold_core.cli.member import member
 from stronghold_core.cli.migrate import migrate
-from stronghold_core.cli.statement import import_statement
+from stronghold_core.cli.statement import imports
 from stronghold_core.cli.tenant import tenant
 from stronghold_core.cli.terminal import Terminal
 from stronghold_core.cli.transaction import transaction
@@ -39,8 +39,9 @@ _PLURALS: Final = {
 }
 _EPILOG: Final = (
     "The global options may also stand after the command.\n\n"
-    "Exit codes: 0 done; 1 a check failed, or rows were refused; 2 the command was not understood; 3 the books refused "
-    "it; 4 the database or the configuration is at fault; 70 something unexpected; 130 interrupted; 141 nobody read on."
+    "Exit codes: 0 done; 1 a check failed, or rows were left out; 2 the command was not understood; 3 the books "
+    "refused it; 4 the database or the configuration is at fault; 70 something unexpected; 130 interrupted; 141 nobody "
+    "read on."
 )
 
 
@@ -136,7 +137,7 @@ app.command()(migrate)
 app.command()(doctor)
 for group in (tenant, member, account, category, transaction):
     app.add_typer(group)
-app.command("import")(import_statement)
+app.add_typer(imports)
 app.command()(export)
 app.command()(history)
 app.command()(balance)

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 from stronghold_core.errors import (
+    AmbiguousStatementError,
     ConfigurationError,
     IntegrityFaultError,
     RetryableConflictError,
     StrongholdError,
     UnavailableError,
 )
+
+_OPTIONS: Final = {
+    "with on_invalid='skip'": "with --skip-invalid",
+    "with on_mismatch='accept'": "with --accept-mismatches",
+    "with books.bank_statements.forget_layout(…)": "with `stronghold import layout --forget`",
+}
+"""What the arguments of verbs are called on the command line."""
 
 
 class ExitCode(IntEnum):
@@ -47,4 +56,13 @@ def message_of(error: StrongholdError) -> str:
     >>> message_of(RetryableConflictError())
     'Another unit of work was in the way. Try again.'
     """
-    return f"{error.reason} Try again." if isinstance(error, RetryableConflictError) else f"{error}"
+    if isinstance(error, RetryableConflictError):
+        return f"{error.reason} Try again."
+    message = f"{error}"
+    if isinstance(error, AmbiguousStatementError):
+        option = f"--{error.field.replace('_', '-')}"
+        choices = " or ".join(f"{option} {candidate}" for candidate in error.candidates)
+        return message.replace(f"State it in the layout: {error.choices}", f"State it: {choices}")
+    for said, typed in _OPTIONS.items():
+        message = message.replace(said, typed)
+    return message

@@ -1,61 +1,142 @@
-"""`stronghold import`: a bank's CSV file into an account, batch by batch."""
+"""`stronghold import …`: a bank's CSV file, looked at, imported, and taken back."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import sys
+import tempfile
 from contextlib import contextmanager
-from functools import partial
-from itertools import islice
-from pathlib import Path  # noqa: TC003 - typer reads the annotations
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from datetime import datetime  # noqa: TC003 - typer reads the annotations
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
 
-from stronghold_core.bank_statements import BATCH_SIZE, CsvLayout, ImportResult, read_csv
+from stronghold_core.bank_statements import CsvLayout, Verdict
+from stronghold_core.cli.csv_layout import takes_layout
 from stronghold_core.cli.desk import find_tenant
 from stronghold_core.cli.exits import ExitCode
 from stronghold_core.cli.finding import find_account
+from stronghold_core.cli.imports import (
+    PreviewTable,
+    render_import,
+    render_imports,
+    render_layout,
+    tell_preview,
+)
 from stronghold_core.cli.terminal import counted
 from stronghold_core.context import Origin
-from stronghold_core.errors import CurrencyMismatchError, StatementFileError, StrongholdError
+from stronghold_core.errors import CurrencyMismatchError, StatementFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator
     from typing import BinaryIO
 
-    from stronghold_core.bank_statements import RefusedRow, StatementLine
+    from stronghold_core.bank_statements import ImportResult, PreviewSummary
     from stronghold_core.cli.desk import Desk
-    from stronghold_core.cli.terminal import Terminal
-    from stronghold_core.ids import AccountId, TenantId
     from stronghold_core.ledger import AccountRecord
-    from stronghold_core.stronghold import Books, Stronghold
+    from stronghold_core.stronghold import Books
+
+__all__ = ["imports", "render_import"]
 
 _MAX_CAUSE_LENGTH: Final = 200
 _SHOWN_ROWS: Final = 20
-_GO_ON: Final = "What was posted stays; run the same command again to go on."
+_STANDARD_INPUT: Final = "-"
+
+imports = typer.Typer(name="import", help="Import bank's CSV files, and take imports back.", no_args_is_help=True)
 
 
-class _Target(NamedTuple):
-    """Where the rows go, and in whose name."""
+def _checked_file(file: Path) -> Path:
+    """Pass on a file that is there, before the database is looked at."""
+    if str(file) != _STANDARD_INPUT and not file.exists():
+        raise typer.BadParameter(f"file {str(file)!r} does not exist.")
+    if file.is_dir():
+        raise typer.BadParameter(f"file {str(file)!r} is a directory.")
+    return file
 
-    stronghold: Stronghold
-    tenant_id: TenantId
-    account_id: AccountId
-    principal: str
-    origin: Origin
+
+_File = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", callback=_checked_file, help="The bank's CSV file; - reads standard input."),
+]
+_Tenant = Annotated[str, typer.Option(metavar="TENANT", help="Its id or external reference.")]
+_Principal = Annotated[str, typer.Option(metavar="PRINCIPAL", help="Who imports, such as user:ada.")]
+_Account = Annotated[str, typer.Option(metavar="ACCOUNT", help="The account's name or id.")]
 
 
-def import_statement(
+class _Only(StrEnum):
+    """Which rows a preview shows."""
+
+    NEW = Verdict.NEW.value
+    DUPLICATE = Verdict.DUPLICATE.value
+    EMPTY = Verdict.EMPTY.value
+    INVALID = Verdict.INVALID.value
+
+
+@imports.callback()
+def _group() -> None:  # pyright: ignore[reportUnusedFunction]
+    """Import bank's CSV files, and take imports back."""
+
+
+# ------------------------------------------------------------------ looking
+
+
+@imports.command()
+@takes_layout
+def preview(
     context: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, readable=True, help="The bank's CSV file.")
-    ],
+    file: _File,
     *,
-    tenant: Annotated[str, typer.Option(metavar="TENANT", help="Its id or external reference.")],
-    principal: Annotated[str, typer.Option(metavar="PRINCIPAL", help="Who imports, such as user:ada.")],
+    tenant: _Tenant,
+    principal: _Principal,
+    account: _Account,
+    only: Annotated[_Only | None, typer.Option(help="Show only rows with that verdict.")] = None,
+    rows: Annotated[int, typer.Option(metavar="NUMBER", min=0, help="How many rows to show.")] = _SHOWN_ROWS,
+    layout: CsvLayout | None,
+) -> None:
+    """Show what would become of each row of a file, and post none.
+
+    With --json all rows are told. The exit code is 1 if a row is invalid, or its balance does not add up.
+    """
+    desk: Desk = context.obj
+    verdict = None if only is None else Verdict(only.value)
+
+    def look(books: Books) -> PreviewSummary:
+        found = find_account(books, account)
+        with books.bank_statements.preview_csv(stream, account=found.id, layout=layout) as seen:
+            if desk.terminal.is_json:
+                return tell_preview(seen, found, verdict)
+            table = PreviewTable(limit=rows)
+            for row in seen:
+                if verdict is None or row.verdict is verdict:
+                    table.add(row)
+            desk.terminal.show(table.render(seen.summary, found))
+            return seen.summary
+
+    # Not by `read`, which would print the rows again if it tried again.
+    with (
+        desk.open() as stronghold,
+        _opened(file) as stream,
+        stronghold.books(find_tenant(stronghold, tenant), principal=principal, read_only=True) as books,
+    ):
+        summary = look(books)
+    if summary.invalid or summary.warnings:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+# ------------------------------------------------------------------ posting
+
+
+@imports.command()
+@takes_layout
+def commit(
+    context: typer.Context,
+    file: _File,
+    *,
+    tenant: _Tenant,
+    principal: _Principal,
     account: Annotated[
         str | None, typer.Option(metavar="ACCOUNT", help="The account's name or id; or use --open-account.")
     ] = None,
@@ -65,96 +146,59 @@ def import_statement(
     currency: Annotated[
         str | None, typer.Option(metavar="CODE", help="With --open-account: its currency, if not the tenant's own.")
     ] = None,
-    date_column: Annotated[str, typer.Option(metavar="COLUMN", help="Its name in the header, or number from 0.")],
-    description_column: Annotated[str, typer.Option(metavar="COLUMN", help="The same.")],
-    amount_column: Annotated[str, typer.Option(metavar="COLUMN", help="The same; negative if money left.")],
-    date_format: Annotated[
-        str | None, typer.Option(metavar="PATTERN", help="Such as %d.%m.%Y or %m/%d/%Y; ISO dates if left out.")
-    ] = None,
-    decimal_mark: Annotated[str, typer.Option(metavar="MARK", help="A point or a comma.")] = ".",
-    thousands_mark: Annotated[
-        str | None, typer.Option(metavar="MARK", help="What groups the digits of large amounts, if anything does.")
-    ] = None,
-    delimiter: Annotated[
-        str | None, typer.Option(metavar="MARK", help="Found out among semicolon, tab and comma if left out.")
-    ] = None,
-    encoding: Annotated[str, typer.Option(metavar="NAME", help="Such as utf-8, cp1252 or utf-16.")] = "utf-8-sig",
+    skips_invalid: Annotated[
+        bool, typer.Option("--skip-invalid", help="Leave out rows that can't be posted, and import the others.")
+    ] = False,
+    accepts_mismatches: Annotated[
+        bool, typer.Option("--accept-mismatches", help="Import rows whose balance does not add up.")
+    ] = False,
+    layout: CsvLayout | None,
 ) -> None:
-    """Import a bank's CSV file into an account.
+    """Import a bank's CSV file into an account: all of it, or nothing.
 
-    Rows that are in the books already are passed over, so a file may be imported again, also after an interruption.
-    Rows that can't be read or posted are named; the others are posted.
+    Rows that are in the books already are passed over, so a file may be imported again. The exit code is 1 if rows were
+    left out.
     """
     desk: Desk = context.obj
     if (account is None) == (open_account is None):
         raise typer.BadParameter("give either --account or --open-account.")
     if currency is not None and open_account is None:
         raise typer.BadParameter("--currency goes with --open-account.")
-    layout = CsvLayout(
-        date_column=_column(date_column),
-        description_column=_column(description_column),
-        amount_column=_column(amount_column),
-        date_format=date_format,
-        decimal_mark=decimal_mark,
-        thousands_mark=thousands_mark,
-        delimiter="\t" if delimiter == r"\t" else delimiter,
-        encoding=encoding,
-    )
-
-    def chosen(books: Books) -> AccountRecord:
-        return _open(books, open_account, currency) if open_account is not None else find_account(books, account or "")
-
     origin = Origin(cause=f"import:{file.name}"[:_MAX_CAUSE_LENGTH])
-    with desk.open() as stronghold, _opened(file) as stream:
-        tenant_id = find_tenant(stronghold, tenant)
-        rows = read_csv(stream, layout)
-        into = stronghold.run(tenant_id, principal=principal, origin=origin, do=chosen)
-        target = _Target(stronghold, tenant_id, into.id, principal, origin)
-        outcome = _import(target, rows, stream, desk.terminal)
-    _report(desk.terminal, outcome, into)
-    if not outcome.is_complete:
-        raise typer.Exit(ExitCode.INTERRUPTED)
-    if outcome.result.refused:
+
+    def post(books: Books) -> tuple[AccountRecord, ImportResult]:
+        into = _open(books, open_account, currency) if open_account is not None else find_account(books, account or "")
+        result = books.bank_statements.import_csv(
+            stream,
+            account=into.id,
+            layout=layout,
+            on_invalid="skip" if skips_invalid else "refuse",
+            on_mismatch="accept" if accepts_mismatches else "refuse",
+            progress=advance,
+        )
+        return into, result
+
+    with desk.open() as stronghold, _opened(file) as stream, _progress(desk, stream) as advance:
+        try:
+            into, result = stronghold.run(find_tenant(stronghold, tenant), principal=principal, origin=origin, do=post)
+        except KeyboardInterrupt:
+            desk.terminal.note("Interrupted: nothing was imported.")
+            raise
+    if desk.terminal.is_json:
+        desk.terminal.tell({"account_id": str(into.id), "account": into.name, **result.model_dump(mode="json")})
+    else:
+        desk.terminal.show(render_import(result, into.name))
+    if result.refused:
         raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
-class _Outcome(NamedTuple):
-    """How far an import came."""
-
-    result: ImportResult
-    is_complete: bool
-
-
-def _import(
-    target: _Target, rows: Iterator[StatementLine | RefusedRow], stream: BinaryIO, terminal: Terminal
-) -> _Outcome:
-    """Post batch after batch, each committed for itself, so that an interruption loses at most one."""
-    result = ImportResult()
-    with terminal.progress("rows") as progress:
-        # A pipe tells neither how long it is nor how far it was read.
-        size = os.fstat(stream.fileno()).st_size if stream.seekable() else None
+@contextmanager
+def _progress(desk: Desk, stream: BinaryIO) -> Generator[Callable[[int], None]]:
+    """Show how far into the file an import has come; give what tells it."""
+    size = os.fstat(stream.fileno()).st_size
+    with desk.terminal.progress("rows") as progress:
         task = progress.add_task("Importing", total=size, rows="")
-        try:
-            while batch := list(islice(rows, BATCH_SIZE)):
-                result += target.stronghold.run(
-                    target.tenant_id,
-                    principal=target.principal,
-                    origin=target.origin,
-                    do=partial(_post, rows=batch, account_id=target.account_id),
-                )
-                at = None if size is None else stream.tell()
-                progress.update(task, completed=at, rows=counted(result.rows, "row"))
-        except KeyboardInterrupt:
-            return _Outcome(result, is_complete=False)
-        except StrongholdError:
-            if result.rows:
-                terminal.note(f"The import stopped after {counted(result.rows, 'row')}. {_GO_ON}")
-            raise
-    return _Outcome(result, is_complete=True)
-
-
-def _post(books: Books, *, rows: list[StatementLine | RefusedRow], account_id: AccountId) -> ImportResult:
-    return books.bank_statements.import_rows(rows, account=account_id)
+        yield lambda rows: progress.update(task, completed=stream.tell(), rows=counted(rows, "row"))
 
 
 def _open(books: Books, name: str, currency: str | None) -> AccountRecord:
@@ -168,53 +212,118 @@ def _open(books: Books, name: str, currency: str | None) -> AccountRecord:
 
 @contextmanager
 def _opened(file: Path) -> Generator[BinaryIO]:
+    """Open the file; what comes through a pipe is kept on disk meanwhile, to be read twice."""
     try:
-        stream = file.open("rb")
+        stream = os.fdopen(os.dup(sys.stdin.fileno()), "rb") if str(file) == _STANDARD_INPUT else file.open("rb")
     except OSError as error:
         raise StatementFileError(reason=f"{file}: {error.strerror}.") from error
     with stream:
-        yield stream
+        if stream.seekable():
+            yield stream
+            return
+        with tempfile.TemporaryFile() as kept:
+            shutil.copyfileobj(stream, kept)
+            kept.seek(0)
+            yield kept
 
 
-def _column(given: str) -> str | int:
-    return int(given) if given.isascii() and given.isdecimal() else given
+# ------------------------------------------------------------------ what was imported
 
 
-# ------------------------------------------------------------------ the report
+@imports.command(name="list")
+def list_(
+    context: typer.Context,
+    *,
+    tenant: _Tenant,
+    principal: _Principal,
+    account: Annotated[str | None, typer.Option(metavar="ACCOUNT", help="Only those into it.")] = None,
+    limit: Annotated[int, typer.Option(metavar="ROWS", help="How many at most, up to 500.")] = 50,
+    after: Annotated[str | None, typer.Option(metavar="CURSOR", help="Go on after the last row before.")] = None,
+) -> None:
+    """List imports, the latest first."""
+    desk: Desk = context.obj
+    with (
+        desk.open() as stronghold,
+        stronghold.books(find_tenant(stronghold, tenant), principal=principal, read_only=True) as books,
+    ):
+        chosen = None if account is None else find_account(books, account).id
+        page = books.bank_statements.list(account=chosen, limit=limit, after=after)
+        names = {one.account_id: books.accounts.get(one.account_id).name for one in page}
+    if desk.terminal.is_json:
+        desk.terminal.tell(page.model_dump(mode="json"))
+        return
+    desk.terminal.show(render_imports(page.items, names))
+    if page.next_cursor is not None:
+        desk.terminal.note(f"There is more: --after {page.next_cursor}")
 
 
-def _report(terminal: Terminal, outcome: _Outcome, into: AccountRecord) -> None:
-    result = outcome.result
-    if terminal.is_json:
-        document = {"account_id": str(into.id), "account": into.name, "is_complete": outcome.is_complete}
-        terminal.tell({**document, **result.model_dump(mode="json")})
+@imports.command()
+def revert(
+    context: typer.Context,
+    import_id: Annotated[str, typer.Argument(metavar="IMPORT", help="Its id, as `stronghold import list` tells it.")],
+    *,
+    tenant: _Tenant,
+    principal: _Principal,
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="The day of the reversals, if not that of each row."),
+    ] = None,
+) -> None:
+    """Take back all that an import posted; then the file can be imported again."""
+    desk: Desk = context.obj
+    day = None if on is None else on.date()
+    with desk.open() as stronghold:
+        result = stronghold.run(
+            find_tenant(stronghold, tenant),
+            principal=principal,
+            do=lambda books: books.bank_statements.revert(import_id, on=day),
+        )
+    if desk.terminal.is_json:
+        desk.terminal.tell(result.model_dump(mode="json"))
+        return
+    before = f"; {counted(result.already_reversed, 'transaction')} had been before" if result.already_reversed else ""
+    desk.terminal.show(f"Took back {counted(result.reversed, 'transaction')}{before}.")
+
+
+@imports.command(name="layout")
+@takes_layout
+def layout_(
+    context: typer.Context,
+    *,
+    tenant: _Tenant,
+    principal: _Principal,
+    account: _Account,
+    number: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="The bank's number of the account, to be kept.")
+    ] = None,
+    is_forgotten: Annotated[bool, typer.Option("--forget", help="Forget all that is kept.")] = False,
+    layout: CsvLayout | None,
+) -> None:
+    """Show how an account's files are laid out; with options, keep that for all files to come."""
+    desk: Desk = context.obj
+    if is_forgotten and (layout is not None or number is not None):
+        raise typer.BadParameter("--forget goes without any other option.")
+
+    def keep(books: Books) -> tuple[AccountRecord, object]:
+        found = find_account(books, account)
+        if is_forgotten:
+            books.bank_statements.forget_layout(found.id)
+        elif layout is not None or number is not None:
+            before = books.bank_statements.layout_of(found.id)
+            kept = layout or (before.layout if before is not None else CsvLayout())
+            books.bank_statements.save_layout(found.id, kept, account_number=number)
+        return found, None
+
+    with desk.open() as stronghold:
+        tenant_id = find_tenant(stronghold, tenant)
+        if is_forgotten or layout is not None or number is not None:
+            stronghold.run(tenant_id, principal=principal, do=keep)
+        found, saved = stronghold.read(
+            tenant_id,
+            principal=principal,
+            do=lambda books: (one := find_account(books, account), books.bank_statements.layout_of(one.id)),
+        )
+    if desk.terminal.is_json:
+        desk.terminal.tell(None if saved is None else saved.model_dump(mode="json"))
     else:
-        terminal.show(render_import(result, into.name))
-    if not outcome.is_complete:
-        terminal.note(f"Interrupted after {counted(result.rows, 'row')}. {_GO_ON}")
-
-
-def render_import(result: ImportResult, account: str) -> Group:
-    """Lay out what became of a file's rows."""
-    figures = Table.grid(padding=(0, 2))
-    figures.add_column()
-    figures.add_column(justify="right")
-    figures.add_row("  Posted", Text(f"{result.posted:,}", "bold green" if result.posted else ""))
-    figures.add_row("  Already there", f"{result.already_there:,}")
-    if result.without_amount:
-        figures.add_row("  Without an amount", f"{result.without_amount:,}")
-    figures.add_row("  Refused", Text(f"{result.refused:,}", "bold red" if result.refused else ""))
-    return Group(
-        Text.assemble((counted(result.rows, "row"), "bold"), " for ", (account, "bold")), figures, _refused(result)
-    )
-
-
-def _refused(result: ImportResult) -> Table:
-    table = Table.grid(padding=(0, 2))
-    table.add_column(justify="right", no_wrap=True)
-    table.add_column()
-    for row in result.refused_rows[:_SHOWN_ROWS]:
-        table.add_row(f"  line {row.line:,}", row.reason)
-    if result.refused > _SHOWN_ROWS:
-        table.add_row("", f"… and {counted(result.refused - _SHOWN_ROWS, 'row')} more; --json names the first 100")
-    return table
+        desk.terminal.show(render_layout(saved, found.name))

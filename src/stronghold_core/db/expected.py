@@ -25,12 +25,34 @@ UPDATABLE: Final[dict[str, frozenset[str]]] = {
     "stronghold_membership": frozenset({"role"}),
     "stronghold_month_total": frozenset({"debit_minor", "credit_minor", "count"}),
     "stronghold_revision": frozenset({"count", "changed_at"}),
+    "stronghold_statement_import": frozenset(
+        {
+            "posted",
+            "already_there",
+            "without_amount",
+            "refused",
+            "first_date",
+            "last_date",
+            "incoming_minor",
+            "outgoing_minor",
+            "reverted_at",
+            "reverted_by",
+        }
+    ),
+    "stronghold_statement_layout": frozenset({"layout", "account_number", "saved_at"}),
     "stronghold_tenant": frozenset({"name", "time_zone", "days_ahead", "settings_version", "authz_version"}),
     "stronghold_transaction": frozenset({"description", "payee", "note"}),
 }
 """The columns that the app role may change, by table; no other."""
 
-DELETABLE: Final = frozenset({"stronghold_idempotency_key", "stronghold_membership"})
+DELETABLE: Final = frozenset(
+    {
+        "stronghold_idempotency_key",
+        "stronghold_membership",
+        "stronghold_statement_layout",
+        "stronghold_statement_row",
+    }
+)
 """The tables that the app role may delete rows from."""
 
 APPEND_ONLY: Final[dict[str, tuple[str, ...]]] = {
@@ -61,6 +83,7 @@ APPEND_ONLY: Final[dict[str, tuple[str, ...]]] = {
         "balance_after_minor",
         "account_version",
     ),
+    "stronghold_statement_import": ("tenant_id", "id", "account_id", "source", "imported_at", "imported_by"),
     "stronghold_transaction": (
         "tenant_id",
         "id",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ARRAY, ColumnElement, Text, Uuid, any_, bindparam
+from sqlalchemy import ARRAY, ColumnElement, LargeBinary, Text, Uuid, any_, bindparam
 
 from stronghold_core.db.types import Id
 
@@ -28,9 +28,14 @@ _CHUNK: Final = 10_000
 def is_listed(column: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
     """Compare *column* with the values of the parameter `LIST`."""
     if dialect == "postgresql":
-        element = Uuid() if isinstance(column.type, Id) else Text()
-        return column == any_(bindparam(LIST, type_=ARRAY(element)))
+        return column == any_(bindparam(LIST, type_=ARRAY(_element(column))))
     return column.in_(bindparam(LIST, type_=column.type, expanding=True))
+
+
+def _element(column: ColumnElement[Any]) -> Uuid[Any] | LargeBinary | Text:
+    if isinstance(column.type, Id):
+        return Uuid()
+    return LargeBinary() if isinstance(column.type, LargeBinary) else Text()
 
 
 def rows_of_list(

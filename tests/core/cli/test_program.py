@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stronghold_core.bank_statements import BATCH_SIZE
 from stronghold_core.cli import main
 from tests.support.ledger import open_account
 from tests.support.shell import PATIENCE_SECONDS, PROGRAM, URL_VARIABLE, environment, run_program
@@ -107,15 +107,21 @@ def listening() -> Generator[None]:
     signal.signal(signal.SIGINT, before)
 
 
+COMMIT = ("import", "commit", "--tenant", "acme", "--principal", ADA, "--account", "Bank")
+ROWS = "Date,Text,Amount\n" + "".join(f"2025-11-03,Row {number},1.00\n" for number in range(30_000))
+
+
 @pytest.mark.usefixtures("listening")
-def test_an_interrupted_import_keeps_what_it_posted_and_says_so(acme: Desk, sqlite_url: str, tmp_path: Path) -> None:
-    """Ctrl-C while the bank's file is still coming in: the batches before it are committed, none is torn."""
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGKILL], ids=["interrupted", "killed"])
+def test_an_import_that_ends_in_the_middle_leaves_nothing(
+    acme: Desk, sqlite_url: str, tmp_path: Path, end: signal.Signals
+) -> None:
+    """Ctrl-C, or the end of the process, while rows are posted: none of them stays, and the file can come again."""
     account = open_account(acme)
-    pipe = tmp_path / "coming.csv"
-    os.mkfifo(pipe)
-    columns = ("--date-column", "0", "--description-column", "1", "--amount-column", "2")
+    file = tmp_path / "long.csv"
+    file.write_text(ROWS)
     importing = subprocess.Popen(
-        [*PROGRAM, "import", str(pipe), "--tenant", "acme", "--principal", ADA, "--account", "Bank", *columns],
+        [*PROGRAM, *COMMIT, str(file)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -123,34 +129,64 @@ def test_an_interrupted_import_keeps_what_it_posted_and_says_so(acme: Desk, sqli
         text=True,
     )
     try:
-        # Opened for both ways, so that a program which never opens it can't keep the test waiting.
-        with os.fdopen(os.open(pipe, os.O_RDWR), "w", encoding="utf-8") as bank:
-            bank.writelines(f"2025-11-03,Row {number},1.00\n" for number in range(2 * BATCH_SIZE - 1))
-            bank.flush()
-            await_balance(acme, account.id, f"{BATCH_SIZE}.00")
-            importing.send_signal(signal.SIGINT)
-            out, err = importing.communicate(timeout=PATIENCE_SECONDS)
+        await_writing(sqlite_url)
+        importing.send_signal(end)
+        out, err = importing.communicate(timeout=PATIENCE_SECONDS)
     finally:
         importing.kill()
         importing.wait()
-    assert importing.returncode == 130
-    assert "Interrupted after 1,000 rows. What was posted stays; run the same command again to go on." in err
+    assert importing.returncode == (130 if end is signal.SIGINT else -signal.SIGKILL)
+    assert out == ""
     assert "Traceback" not in err
-    assert out.startswith("1,000 rows for Bank")
-    await_balance(acme, account.id, f"{BATCH_SIZE}.00")
+    assert ("Interrupted: nothing was imported." in err) is (end is signal.SIGINT)
+    with acme.books() as books:
+        assert books.accounts.balance(account.id).minor == 0
+        assert not books.bank_statements.list().items
+        assert books.bank_statements.import_csv(file, account=account.id).posted == 30_000
 
 
-def await_balance(desk: Desk, account_id: object, balance: str) -> None:
-    """Look again and again until the account holds *balance*, for a minute at most."""
+def await_writing(url: str) -> None:
+    """Wait until somebody holds SQLite's lock for writing, and has used it: the log has grown by some rows."""
+    log = Path(f"{url.removeprefix('sqlite:///')}-wal")
     deadline = time.monotonic() + PATIENCE_SECONDS
-    found = ""
+    before = log.stat().st_size if log.exists() else 0
     while time.monotonic() < deadline:
-        with desk.books(read_only=True) as books:
-            found = str(books.accounts.balance(account_id).amount)  # type: ignore[arg-type]
-        if found == balance:
+        if log.exists() and log.stat().st_size > before + (1 << 20):
             return
-        time.sleep(0.1)
-    pytest.fail(f"the account holds {found}, not {balance}")
+        time.sleep(0.01)
+    pytest.fail("nobody writes")
+
+
+def test_a_pipe_is_imported_like_a_file(acme: Desk, sqlite_url: str) -> None:
+    """`zcat november.csv.gz | stronghold import commit -`."""
+    open_account(acme)
+    result = subprocess.run(
+        [*PROGRAM, *COMMIT, "-", "--json"],
+        check=False,
+        input=ROWS[:10_000].rpartition("\n")[0].encode(),
+        capture_output=True,
+        env=environment(**{URL_VARIABLE: sqlite_url}),
+        timeout=PATIENCE_SECONDS,
+    )
+    assert (result.returncode, result.stderr) == (0, b"")
+    assert json.loads(result.stdout)["posted"] > 300
+
+
+def test_a_pipe_that_was_closed_in_the_middle_of_a_row_is_imported_to_nothing(acme: Desk, sqlite_url: str) -> None:
+    """What came last is no row; whether more were to come, nobody knows."""
+    account = open_account(acme)
+    result = subprocess.run(
+        [*PROGRAM, *COMMIT, "-"],
+        check=False,
+        input=b"Date,Text,Amount\n2025-11-03,Tea,1.00\n2025-11-04,Te",
+        capture_output=True,
+        env=environment(**{URL_VARIABLE: sqlite_url}),
+        timeout=PATIENCE_SECONDS,
+    )
+    assert result.returncode == 3
+    assert b"Line 3 of the bank's file can't be posted" in result.stderr
+    with acme.books(read_only=True) as books:
+        assert books.accounts.balance(account.id).minor == 0
 
 
 @pytest.mark.usefixtures("listening")

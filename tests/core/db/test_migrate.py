@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import NullPool
 
-from stronghold_core import Settings, Stronghold
+from stronghold_core import CsvLayout, Settings, StatementLine, Stronghold
 from stronghold_core.db import Base, Scope
 from stronghold_core.db.expected import DELETABLE, UPDATABLE
 from stronghold_core.db.migrate import VERSION_TABLE, current_revision, head_revision
@@ -576,6 +576,9 @@ def settle(desk: Desk) -> None:
             account=bank.id, amount="-30.00", category=rent.id, note="private", idempotency_key="k"
         )
         books.transactions.reverse(paid.id, on=paid.effective_date)
+        line = StatementLine(line=2, on=paid.effective_date, amount="5.00")
+        books.bank_statements.import_rows([line], account=bank.id)
+        books.bank_statements.save_layout(bank.id, CsvLayout())
 
 
 @pytest.fixture
@@ -746,6 +749,7 @@ FRESH: dict[str, dict[str, Any]] = {
     "stronghold_transaction": {"reference": None},
     "stronghold_day_total": {"lane": 9},
     "stronghold_month_total": {"lane": 9},
+    "stronghold_statement_row": {"occurrence": 9},
 }
 REFERENCES = [
     (table.name, constraint.column_keys[1])

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import csv
 import gc
 import io
+import tracemalloc
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stronghold_core.bank_statements import CsvLayout, RefusedRow, StatementLine, read_csv
+from stronghold_core.bank_statements.csv_files.words import is_balance
 from stronghold_core.errors import InvalidInputError, StatementColumnError, StatementFileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LAYOUT = CsvLayout(date_column="Date", description_column="Text", amount_column="Amount")
+LAYOUT = CsvLayout(
+    date_column="Date",
+    description_column="Text",
+    amount_column="Amount",
+    delimiter=",",
+    encoding="utf-8-sig",
+    date_format="%Y-%m-%d",
+    decimal_mark=".",
+)
 HEADER = "Date,Text,Amount\n"
 
 
@@ -51,6 +66,7 @@ def test_a_german_export_is_read_as_it_comes() -> None:
         description_column="Auftraggeber/Empfänger",
         amount_column="Betrag",
         encoding="cp1252",
+        delimiter=";",
         date_format="%d.%m.%Y",
         decimal_mark=",",
         thousands_mark=".",
@@ -80,12 +96,6 @@ def test_lines_may_end_as_on_any_system(end: str) -> None:
     assert [line.line for line in lines] == [2, 3]
 
 
-def test_equal_rows_are_counted() -> None:
-    """Two equal purchases on a day are two, however their zeros are written."""
-    lines = read_lines(f"{HEADER}2026-11-01,Tea,-3\n2026-11-01,Tea,-3.00\n2026-11-02,Tea,-3\n2026-11-01,Tea,-03.0\n")
-    assert [line.occurrence for line in lines] == [1, 2, 1, 3]
-
-
 def test_a_header_may_be_there_or_not_when_columns_are_counted() -> None:
     """Without names only its looks tell a header."""
     counted = {"date_column": 0, "description_column": 1, "amount_column": 2}
@@ -100,9 +110,7 @@ def test_a_statement_without_transactions_is_read_as_such() -> None:
 
 def test_each_bad_row_is_named_and_the_others_are_read() -> None:
     """One damaged row is no reason to type a year of transactions."""
-    rows = read(
-        f'{HEADER}2026-02-30,x,1\n2026-11-01,ok,1\n2026-11-01,x\n2026-11-01,x,1,5\n2026-11-01,"x"y,1\nTotal,,1\n'
-    )
+    rows = read(f'{HEADER}2026-02-30,x,1\n2026-11-01,ok,1\n2026-11-01,x\n2026-11-01,x,1,5\n2026-11-01,"x"y,1\n,Tea,1\n')
     assert [(row.line, isinstance(row, RefusedRow)) for row in rows] == [
         (2, True),
         (3, False),
@@ -195,3 +203,119 @@ def test_the_file_is_its_openers_to_close(is_read_to_the_end: bool) -> None:  # 
     del rows
     gc.collect()
     assert stream.closed is not is_read_to_the_end
+
+
+# ------------------------------------------------------------------ what is passed over, and what is not
+
+
+def test_words_below_the_last_row_are_passed_over() -> None:
+    """Banks close a file with a total and a greeting."""
+    statement = read_csv(io.BytesIO(f"{HEADER}2026-11-01,x,1\nTotal,,1\n\nKind regards\n".encode()), LAYOUT)
+    assert [row.line for row in statement] == [2]
+    assert statement.passed_over == 2
+
+
+def test_words_between_rows_are_refused() -> None:
+    """A row that has lost its day must not be lost with it."""
+    rows = read(f"{HEADER}2026-11-01,x,1\nsomething,else,entirely\n2026-11-02,y,2\n")
+    assert [(row.line, isinstance(row, RefusedRow)) for row in rows] == [(2, False), (3, True), (4, False)]
+
+
+def test_a_row_that_was_cut_off_is_refused() -> None:
+    """The pipe was closed in the middle: what came last is no footer."""
+    for end in ("2026-11-02,y", "2026-11-02", "2026-1", '2026-11-02,"y'):
+        rows = read(f"{HEADER}2026-11-01,x,1\n{end}")
+        assert [(row.line, isinstance(row, RefusedRow)) for row in rows] == [(2, False), (3, True)], end
+
+
+def test_a_second_header_is_named_as_such() -> None:
+    """Two files were joined, which is for somebody to look at."""
+    (_, refused, _) = read(f"{HEADER}2026-11-01,x,1\n{HEADER}2026-11-02,y,1\n")
+    assert isinstance(refused, RefusedRow)
+    assert refused.line == 3
+    assert "the header once more" in refused.reason
+
+
+def test_of_two_header_rows_the_one_with_the_names_counts() -> None:
+    """The other one stands above it, or costs its row."""
+    assert [row.line for row in read(f"Day,What,How much\n{HEADER}2026-11-01,x,1\n")] == [3]
+    below = read(f"{HEADER}Tag,Was,Wieviel\n2026-11-01,x,1\n")
+    assert [(row.line, isinstance(row, RefusedRow)) for row in below] == [(2, True), (3, False)]
+
+
+def test_a_row_of_the_other_order_is_refused_while_reading() -> None:
+    """Far below where the order was found out."""
+    rows = "".join(f"{number % 28 + 1:02}/11/2026,x,1.50\n" for number in range(5_000))
+    statement = read_csv(io.BytesIO(f"{HEADER}{rows}11/13/2026,y,1.50\n".encode()))
+    refused = [row for row in statement if isinstance(row, RefusedRow)]
+    assert [row.line for row in refused] == [5_002]
+    assert "is not a day of the form %d/%m/%Y" in refused[0].reason
+
+
+def test_a_footer_of_any_length_is_no_footer() -> None:
+    """More rows of words than a bank would write are a file that is not understood."""
+    rows = read(HEADER + "2026-11-01,x,1\n" + "words,and,more\n" * 200)
+    assert sum(isinstance(row, RefusedRow) for row in rows) >= 150
+
+
+def test_a_long_file_takes_no_more_memory_than_a_short_one() -> None:
+    """What is kept does not grow with the rows."""
+
+    def peak(rows: int) -> int:
+        file = io.BytesIO(long_file(rows))
+        tracemalloc.start()
+        try:
+            assert sum(1 for _ in read_csv(file)) == rows
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak(30_000) < peak(3_000) + (1 << 20)
+
+
+@given(
+    said=st.lists(
+        st.tuples(
+            st.dates(date(2000, 1, 1), date(2026, 11, 21)),
+            st.integers(-(10**12), 10**12),
+            st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), max_size=30).map(str.strip),
+        ),
+        min_size=1,
+        max_size=20,
+    ),
+    delimiter=st.sampled_from([";", ",", "\t", "|"]),
+    marks=st.sampled_from([(".", ","), (",", "."), (".", ""), (",", " "), (".", "'")]),
+    form=st.sampled_from(["%d.%m.%Y", "%Y-%m-%d", "%d/%m/%Y", "%m/%d/%y"]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+)
+def test_what_is_written_in_any_manner_is_read_back(
+    *, said: list[tuple[date, int, str]], delimiter: str, marks: tuple[str, str], form: str, encoding: str
+) -> None:
+    """By a layout that says the manner: the same days, amounts and words."""
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=delimiter)
+    writer.writerow(["Date", "Text", "Amount"])
+    for day, minor, words in said:
+        writer.writerow([day.strftime(form), words, written(minor, *marks)])
+    layout = CsvLayout(
+        date_column="Date",
+        description_column="Text",
+        amount_column="Amount",
+        delimiter=delimiter,
+        encoding=encoding,
+        date_format=form,
+        decimal_mark=marks[0],
+        thousands_mark=marks[1] or None,
+    )
+    statement = read_csv(io.BytesIO(text.getvalue().encode(encoding)), layout)
+    read_back = [
+        (row.on, Decimal(row.amount), row.description or "") for row in statement if isinstance(row, StatementLine)
+    ]
+    kept = [(day, Decimal(minor) / 100, normalize("NFC", words)) for day, minor, words in said if not is_balance(words)]
+    assert read_back == kept
+
+
+def written(minor: int, decimal: str, thousands: str) -> str:
+    """Write an amount with any marks."""
+    whole, cents = divmod(abs(minor), 100)
+    return f"{'-' if minor < 0 else ''}{whole:,}".replace(",", thousands) + f"{decimal}{cents:02}"

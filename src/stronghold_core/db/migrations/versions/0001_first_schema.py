@@ -1,4 +1,4 @@
-"""The first schema: tenants, members, audit log, accounts, categories, transactions, totals, idempotency keys."""
+"""The first schema: tenants, members, audit log, accounts, categories, transactions, totals, keys, bank statements."""
 
 from __future__ import annotations
 
@@ -53,6 +53,7 @@ _APPEND_ONLY = {
         "version",
         "commitment",
     ),
+    "stronghold_statement_import": ("tenant_id", "id", "account_id", "source", "imported_at", "imported_by"),
 }
 """What is never changed or deleted, by table; words, and the erasable part of an audit event, are not in it."""
 
@@ -75,6 +76,18 @@ _TENANT_TABLES: dict[str, tuple[str, ...]] = {
     "stronghold_entry": (),
     "stronghold_day_total": ("debit_minor", "credit_minor", "count"),
     "stronghold_month_total": ("debit_minor", "credit_minor", "count"),
+    "stronghold_statement_import": (
+        "posted",
+        "already_there",
+        "without_amount",
+        "refused",
+        "first_date",
+        "last_date",
+        "incoming_minor",
+        "outgoing_minor",
+        "reverted_at",
+        "reverted_by",
+    ),
 }
 """The tables that nothing is deleted from, with the columns that the app role may change."""
 
@@ -82,6 +95,7 @@ _TENANT_TABLES: dict[str, tuple[str, ...]] = {
 def upgrade() -> None:
     """Create everything."""
     _create_tables()
+    _create_statement_tables()
     if op.get_bind().dialect.name == "postgresql":
         _wall_in(context.config.attributes["app_role"])
         _refuse_unbalanced_statements()
@@ -92,6 +106,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop everything, and the money in it."""
     for table in (
+        "stronghold_statement_layout",
+        "stronghold_statement_row",
+        "stronghold_statement_import",
         "stronghold_idempotency_key",
         "stronghold_month_total",
         "stronghold_day_total",
@@ -116,6 +133,9 @@ def _wall_in(app_role: str | None) -> None:
     for table, updatable in _TENANT_TABLES.items():
         _run(tenant_table_sql(table, app_role, updatable=updatable, selectable_if=_SELECTABLE_IF.get(table, "")))
     _run(tenant_table_sql("stronghold_idempotency_key", app_role, deletable=True))
+    _run(tenant_table_sql("stronghold_statement_row", app_role, deletable=True))
+    kept = ("layout", "account_number", "saved_at")
+    _run(tenant_table_sql("stronghold_statement_layout", app_role, updatable=kept, deletable=True))
     _run(
         tenant_table_sql(
             "stronghold_membership",
@@ -519,4 +539,88 @@ def _create_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "account_id", "month", "lane", name=op.f("pk_stronghold_month_total")),
         sqlite_with_rowid=False,
+    )
+
+
+def _create_statement_tables() -> None:
+    op.create_table(
+        "stronghold_statement_import",
+        sa.Column("tenant_id", Id(), nullable=False),
+        sa.Column("id", Id(), nullable=False),
+        sa.Column("account_id", Id(), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=True),
+        sa.Column("imported_at", UTCDateTime(), nullable=False),
+        sa.Column("imported_by", sa.String(length=200), nullable=False),
+        sa.Column("posted", sa.Integer(), nullable=False),
+        sa.Column("already_there", sa.Integer(), nullable=False),
+        sa.Column("without_amount", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("first_date", BusinessDate(), nullable=False),
+        sa.Column("last_date", BusinessDate(), nullable=False),
+        sa.Column("incoming_minor", sa.BigInteger(), nullable=False),
+        sa.Column("outgoing_minor", sa.BigInteger(), nullable=False),
+        sa.Column("reverted_at", UTCDateTime(), nullable=True),
+        sa.Column("reverted_by", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "account_id"],
+            ["stronghold_account.tenant_id", "stronghold_account.id"],
+            name=op.f("fk_stronghold_statement_import_tenant_id_account_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_stronghold_statement_import")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_stronghold_statement_import_account",
+        "stronghold_statement_import",
+        ["tenant_id", "account_id"],
+        unique=False,
+    )
+    op.create_table(
+        "stronghold_statement_layout",
+        sa.Column("tenant_id", Id(), nullable=False),
+        sa.Column("account_id", Id(), nullable=False),
+        sa.Column("layout", sa.Text(), nullable=False),
+        sa.Column("account_number", sa.String(length=200), nullable=True),
+        sa.Column("saved_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "account_id"],
+            ["stronghold_account.tenant_id", "stronghold_account.id"],
+            name=op.f("fk_stronghold_statement_layout_tenant_id_account_id"),
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "account_id", name=op.f("pk_stronghold_statement_layout")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "stronghold_statement_row",
+        sa.Column("tenant_id", Id(), nullable=False),
+        sa.Column("account_id", Id(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("occurrence", sa.Integer(), nullable=False),
+        sa.Column("import_id", Id(), nullable=False),
+        sa.Column("transaction_id", Id(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "account_id"],
+            ["stronghold_account.tenant_id", "stronghold_account.id"],
+            name=op.f("fk_stronghold_statement_row_tenant_id_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "import_id"],
+            ["stronghold_statement_import.tenant_id", "stronghold_statement_import.id"],
+            name=op.f("fk_stronghold_statement_row_tenant_id_import_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "transaction_id"],
+            ["stronghold_transaction.tenant_id", "stronghold_transaction.id"],
+            name=op.f("fk_stronghold_statement_row_tenant_id_transaction_id"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "tenant_id", "account_id", "digest", "occurrence", name=op.f("pk_stronghold_statement_row")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_stronghold_statement_row_import",
+        "stronghold_statement_row",
+        ["tenant_id", "import_id", "transaction_id"],
+        unique=False,
     )

@@ -1,0 +1,1 @@
+"""A bank's CSV file: how it is laid out, found out or stated, and its rows."""

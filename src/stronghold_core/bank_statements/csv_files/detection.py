@@ -1,0 +1,334 @@
+"""Finding out how a bank's file is laid out, from its first rows and the names of its columns. Pure.
+
+What a caller states is kept; only what is missing is found. Where a file leaves open what would change an amount or a
+day, it is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
+
+from stronghold_core.bank_statements.csv_files.amounts import find_marks, has_number
+from stronghold_core.bank_statements.csv_files.cells import DELIMITERS, split_rows
+from stronghold_core.bank_statements.csv_files.dates import find_date_format, looks_like_a_day
+from stronghold_core.bank_statements.csv_files.records import open_question
+from stronghold_core.bank_statements.csv_files.rules import find_columns, is_header, names_of
+from stronghold_core.bank_statements.csv_files.words import CREDIT_WORDS, DEBIT_WORDS, normalised, ranks_of
+from stronghold_core.errors import AmbiguousStatementError, StatementColumnError, StatementFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from stronghold_core.bank_statements.csv_files.cells import Row
+    from stronghold_core.bank_statements.csv_files.records import Column, CsvLayout
+    from stronghold_core.bank_statements.csv_files.rules import Columns
+
+HEAD_LINES: Final = 50
+"""How far down the header may stand."""
+
+_SAMPLE_ROWS: Final = 200
+_AMOUNTS: Final = ("amount_column", "debit_column", "credit_column", "balance_column")
+_IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}\b")
+_IBAN_LENGTHS: Final = {
+    **dict.fromkeys(("BE",), 16),
+    **dict.fromkeys(("DK", "FI", "NL"), 18),
+    **dict.fromkeys(("AT", "LT", "LU"), 20),
+    **dict.fromkeys(("CH", "LI"), 21),
+    **dict.fromkeys(("BG", "DE", "GB", "IE"), 22),
+    **dict.fromkeys(("CZ", "ES", "RO", "SE", "SK"), 24),
+    **dict.fromkeys(("PT",), 25),
+    **dict.fromkeys(("FR", "GR", "IT", "MC"), 27),
+    **dict.fromkeys(("HU", "PL"), 28),
+}
+"""The countries of Europe by the length of their account numbers (ISO 13616)."""
+
+_DIGITS: Final = re.compile(r"[\dX*•][\dX*•.\- /]{2,}\d", re.IGNORECASE)
+_SAID_DELIMITER: Final = re.compile(r"sep=(.)\s*", re.IGNORECASE)
+
+
+def find_structure(lines: Sequence[str], layout: CsvLayout) -> CsvLayout:
+    """Find delimiter and columns in the first *lines* of a file.
+
+    >>> from stronghold_core.bank_statements.csv_files.records import CsvLayout
+    >>> found = find_structure(["Buchungstag;Verwendungszweck;Betrag", "01.11.2026;Kaffee;-3,50"], CsvLayout())
+    >>> found.delimiter, found.date_column, found.description_column, found.amount_column
+    (';', 'Buchungstag', 'Verwendungszweck', 'Betrag')
+
+    Raises:
+        StatementColumnError: If no row names the columns that are needed; it tells what names there are.
+        AmbiguousStatementError: If two columns could be meant.
+        StatementFileError: If nothing separates columns.
+    """
+    delimiter = layout.delimiter or _find_delimiter(lines, layout)
+    layout = layout.model_copy(update={"delimiter": delimiter})
+    rows = [row for row in split_rows(lines, delimiter) if row.fault is None]
+    if layout.date_column is not None and layout.has_amounts:
+        return _with_further_columns(rows, layout)
+    header = max(rows[:HEAD_LINES], key=lambda row: _named_fields(row.cells), default=None)
+    if header is not None and _is_enough(header.cells, layout):
+        return _named_after(header, rows, layout)
+    if (counted := _counted(rows, layout)) is not None:
+        return counted
+    found = ", ".join(repr(cell.strip()[:40]) for cell in (header.cells if header is not None else ()) if cell.strip())
+    missing = "amount_column" if layout.date_column is not None or _has(header, "date_column") else "date_column"
+    raise StatementColumnError(column=missing, found=found or "none at all")
+
+
+def find_values(rows: Callable[[], Iterable[Row]], columns: Columns, layout: CsvLayout) -> CsvLayout:
+    """Find how days and amounts are written, in as many *rows* as that takes.
+
+    Raises:
+        AmbiguousStatementError: If the rows leave it open.
+        StatementFileError: If they contradict each other.
+    """
+    found: dict[str, Any] = {}
+    if layout.date_format is None:
+        found["date_format"] = _date_format(rows, columns)
+    if layout.decimal_mark is None:
+        amounts = _cells_of(rows(), [columns.at[field] for field in _AMOUNTS if field in columns.at])
+        marks = find_marks(islice(amounts, _SAMPLE_ROWS * len(_AMOUNTS)))
+        found["decimal_mark"] = marks.decimal
+        if layout.thousands_mark is None:
+            found["thousands_mark"] = marks.thousands
+    return layout.model_copy(update=found)
+
+
+def find_account_number(preamble: Iterable[Row]) -> str | None:
+    """Find the number of the account in the lines above the header: an IBAN, or what stands beside its name.
+
+    >>> find_account_number(split_rows(["Konto;DE02 1203 0000 0000 2020 51", "Stand;21.11.2026"], ";"))
+    'DE02120300000000202051'
+    >>> find_account_number(split_rows(["Account number,12-3456-789"], ","))
+    '123456789'
+    """
+    named: str | None = None
+    for row in preamble:
+        text = " ".join(row.cells)
+        for match in _IBAN.finditer(text):
+            if (iban := _as_iban(match[0])) is not None:
+                return iban
+        named = named or _beside_its_name(row.cells)
+    return named
+
+
+def account_number(text: str) -> str:
+    """Write the number of an account without the marks that are put into it for reading.
+
+    >>> account_number(" de02 1203-0000 0000 2020 51 ")
+    'DE02120300000000202051'
+    """
+    return re.sub(r"[\s.\-/]", "", text).upper()
+
+
+def _as_iban(text: str) -> str | None:
+    """Return the beginning of *text* if it passes the check of ISO 13616; words may follow the number."""
+    plain = text.replace(" ", "")
+    number = plain[: _IBAN_LENGTHS.get(plain[:2], 0)]
+    turned = number[4:] + number[:4]
+    is_whole = len(number) == _IBAN_LENGTHS.get(plain[:2])
+    return number if is_whole and int("".join(str(int(one, 36)) for one in turned)) % 97 == 1 else None
+
+
+def _beside_its_name(cells: Sequence[str]) -> str | None:
+    """Return a number that stands in the cell after a name such as "Account", or behind it in the same cell."""
+    for place, cell in enumerate(cells):
+        name, _, rest = cell.strip().rstrip(":").partition(":")
+        for label, value in ((name, rest or (cells[place + 1] if place + 1 < len(cells) else "")), _split_label(cell)):
+            is_named = "account_column" in ranks_of(label)
+            if is_named and _DIGITS.fullmatch(value.strip()):
+                return account_number(value)
+    return None
+
+
+def _split_label(cell: str) -> tuple[str, str]:
+    label, _, value = cell.strip().rpartition(" ")
+    return label, value
+
+
+# ------------------------------------------------------------------ the delimiter
+
+
+def _find_delimiter(lines: Sequence[str], layout: CsvLayout) -> str:
+    if lines and (said := _SAID_DELIMITER.fullmatch(lines[0])):
+        return said[1]
+    best = max(DELIMITERS, key=lambda delimiter: _fitness(lines, delimiter, layout))
+    if _fitness(lines, best, layout)[2] < 2:  # noqa: PLR2004 - a day and an amount
+        raise StatementFileError(reason="nothing separates its columns; if something does, state it as delimiter.")
+    return best
+
+
+def _fitness(lines: Sequence[str], delimiter: str, layout: CsvLayout) -> tuple[int, int, int]:
+    """Say how many columns are known by their names, how many rows have as many cells, and how many that is."""
+    rows = [row.cells for row in split_rows(lines, delimiter)]
+    wanted = set(names_of(layout))
+    named = max(
+        (_named_fields(cells) + len(wanted.intersection(map(str.strip, cells))) for cells in rows[:HEAD_LINES]),
+        default=0,
+    )
+    lengths = Counter(len(cells) for cells in rows if len(cells) > 1)
+    width, count = lengths.most_common(1)[0] if lengths else (1, 0)
+    return named, count, width
+
+
+# ------------------------------------------------------------------ columns by their names
+
+
+def _named_fields(cells: Sequence[str]) -> int:
+    return len({field for cell in cells for field in ranks_of(cell)})
+
+
+def _has(row: Row | None, field: str) -> bool:
+    return row is not None and any(field in ranks_of(cell) for cell in row.cells)
+
+
+def _is_enough(cells: Sequence[str], layout: CsvLayout) -> bool:
+    """Tell whether a header names a day, and amounts in one column or two, as far as they are not stated."""
+    fields = {field for cell in cells for field in ranks_of(cell)} | layout.named().keys()
+    return "date_column" in fields and ("amount_column" in fields or {"debit_column", "credit_column"} <= fields)
+
+
+def _named_after(header: Row, rows: Sequence[Row], layout: CsvLayout) -> CsvLayout:
+    """Take the columns that a header names, and that the layout does not say."""
+    cells = header.cells
+    found = _likeliest(cells, layout)
+    has_pair = layout.debit_column is not None or {"debit_column", "credit_column"} <= found.keys()
+    if layout.amount_column is not None or ("amount_column" in found and layout.debit_column is None):
+        # Beside an amount, two columns of the same words only repeat it.
+        found.pop("debit_column", None)
+        found.pop("credit_column", None)
+    elif has_pair:
+        found.pop("amount_column", None)
+    below = [row for row in rows if row.line > header.line]
+    _drop_what_holds_nothing(found, cells, below)
+    said = {field: _name_or_number(place, cells) for field, place in found.items()}
+    return layout.model_copy(update=said)
+
+
+def _likeliest(cells: Sequence[str], layout: CsvLayout) -> dict[str, int]:
+    """Return for each field that is not stated the column whose name is the likeliest.
+
+    Raises:
+        AmbiguousStatementError: If two columns of a name that is needed could be meant.
+    """
+    ranked: dict[str, list[tuple[int, int]]] = {}
+    for place, cell in enumerate(cells):
+        for field, rank in ranks_of(cell).items():
+            ranked.setdefault(field, []).append((rank, place))
+    found: dict[str, int] = {}
+    for field, places in ranked.items():
+        if getattr(layout, field) is not None:
+            continue
+        best = min(places)
+        equals = [place for rank, place in places if rank == best[0]]
+        if len(equals) == 1:
+            found[field] = best[1]
+        elif field in {"date_column", "amount_column", "debit_column", "credit_column"}:
+            fact = f"several of its columns are called {cells[best[1]].strip()!r}"
+            raise open_question(field, fact, *equals)
+    return found
+
+
+def _drop_what_holds_nothing(found: dict[str, int], cells: Sequence[str], rows: Sequence[Row]) -> None:
+    """Drop columns whose name fits and whose cells do not: a type that is no direction, an id that all rows share."""
+    sample = [row.cells for row in rows[:_SAMPLE_ROWS] if len(row.cells) == len(cells)]
+    if "direction_column" in found and not _tells_direction(found, sample):
+        del found["direction_column"]
+    for field in ("bank_id_column", "account_column"):
+        values = [row[found[field]].strip() for row in sample] if field in found else []
+        is_one = len(set(values)) == 1
+        if field in found and (is_one if field == "bank_id_column" and len(values) > 1 else not is_one):
+            del found[field]
+    for field in ("balance_column",):
+        values = [row[found[field]] for row in sample] if field in found else []
+        if field in found and not any(has_number(value) for value in values):
+            del found[field]
+
+
+def _tells_direction(found: dict[str, int], sample: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a column says in each row what amounts without signs don't."""
+    amounts = [row[found["amount_column"]] for row in sample] if "amount_column" in found else []
+    words = {row[found["direction_column"]].strip() for row in sample}
+    known = all(normalised(word) in DEBIT_WORDS | CREDIT_WORDS or word in {"+", "-"} for word in words)
+    return known and not any(re.search(r"[-−–(]", amount) for amount in amounts)
+
+
+def _name_or_number(place: int, cells: Sequence[str]) -> Column:
+    """Say a column by its name, if only it has that."""
+    names = [cell.strip() for cell in cells]
+    return names[place] if names.count(names[place]) == 1 else place
+
+
+def _with_further_columns(rows: Sequence[Row], layout: CsvLayout) -> CsvLayout:
+    """Find the columns beside those that are stated: in the header, if there is one."""
+    try:
+        columns = find_columns(rows[:HEAD_LINES], layout)
+    except (StatementColumnError, StatementFileError):
+        # Whoever reads the file says so, with what it has instead.
+        return layout
+    header = next((row for row in rows[:HEAD_LINES] if is_header(row, columns, layout)), None)
+    if header is None:
+        return layout
+    taken = set(columns.at.values())
+    found = {
+        field: place
+        for field, place in _likeliest(header.cells, layout).items()
+        if place not in taken and field not in {"amount_column", "debit_column", "credit_column", "date_column"}
+    }
+    below = [row for row in rows if row.line > header.line]
+    _drop_what_holds_nothing(found, header.cells, below)
+    return layout.model_copy(update={field: _name_or_number(place, header.cells) for field, place in found.items()})
+
+
+# ------------------------------------------------------------------ columns of a file without a header
+
+
+def _counted(rows: Sequence[Row], layout: CsvLayout) -> CsvLayout | None:
+    """Find the columns of a file without a header: one of days, one of amounts, one of words; none if several could be.
+
+    The day of booking stands before the day of value; an amount has decimals or a sign in some row.
+    """
+    sample = [row.cells for row in rows[:_SAMPLE_ROWS]]
+    width = len(sample[0]) if sample else 0
+    if width < 2 or any(len(cells) != width for cells in sample):  # noqa: PLR2004 - a day and an amount
+        return None
+    columns = [[cells[place].strip() for cells in sample] for place in range(width)]
+    days = [place for place, column in enumerate(columns) if all(map(looks_like_a_day, column))]
+    amounts = [place for place, column in enumerate(columns) if place not in days and _holds_amounts(column)]
+    if len(days) != 1 or len(amounts) != 1:
+        return None
+    words = [place for place in range(width) if place not in {*days, *amounts}]
+    longest = max(words, key=lambda place: sum(map(len, columns[place])), default=None)
+    return layout.model_copy(
+        update={
+            "date_column": days[0],
+            "amount_column": amounts[0],
+            "description_column": layout.description_column or longest,
+        }
+    )
+
+
+def _holds_amounts(column: Sequence[str]) -> bool:
+    return all(map(has_number, column)) and any(re.search(r"[.,+\-]", text) for text in column)
+
+
+def _date_format(rows: Callable[[], Iterable[Row]], columns: Columns) -> str | None:
+    """Find how days are written; where those of booking leave it open, the other days of the file may tell."""
+    place = columns.at["date_column"]
+    try:
+        return find_date_format(_cells_of(rows(), [place]))
+    except AmbiguousStatementError:
+        others = [other for other, name in enumerate(columns.header or ()) if "date_column" in ranks_of(name)]
+        if others in ([], [place]):
+            raise
+        return find_date_format(_cells_of(rows(), others))
+
+
+def _cells_of(rows: Iterable[Row], places: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Go through the cells of some columns, with the numbers of their lines."""
+    for row in rows:
+        for place in places:
+            if place < len(row.cells) and (text := row.cells[place].strip()):
+                yield row.line, text

@@ -1,0 +1,326 @@
+"""How the rows of a bank's CSV file are understood. Pure: no file and no database here.
+
+Nothing is guessed about money: an amount or a date that is not exactly of the stated form is refused.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from stronghold_core.bank_statements.csv_files.amounts import THOUSANDS, AmountRead, has_number, read_amount
+from stronghold_core.bank_statements.csv_files.cells import UNREADABLE
+from stronghold_core.bank_statements.csv_files.dates import check_date_format, read_date
+from stronghold_core.bank_statements.csv_files.records import CsvLayout
+from stronghold_core.bank_statements.csv_files.words import (
+    CREDIT_WORDS,
+    DEBIT_WORDS,
+    is_balance,
+    is_total,
+    normalised,
+)
+from stronghold_core.bank_statements.records import StatementLine
+from stronghold_core.errors import InvalidInputError, StatementColumnError, StatementFileError
+from stronghold_core.ledger.posting.records import MAX_NOTE_LENGTH, MAX_PAYEE_LENGTH
+from stronghold_core.text import optional_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from stronghold_core.bank_statements.csv_files.cells import Row
+
+_MAX_ID_LENGTH: Final = 200
+_BEGINS_A_DAY: Final = re.compile(r"\s*(?:\d|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))")
+"""Also one that was cut off."""
+
+
+class Columns(NamedTuple):
+    """Where the columns are, counted from 0."""
+
+    at: Mapping[str, int]
+    """By the layout's fields; those that the file does not have are missing."""
+    needed: int
+    """How many columns a row must have to say all that a posting needs."""
+    width: int
+    """How many columns the file has in all."""
+    header: Sequence[str] | None
+    """The names, as the file has them; none if columns are counted."""
+
+
+# ------------------------------------------------------------------ the layout
+
+
+def check_layout(layout: CsvLayout) -> None:
+    """Pass if a file can be laid out like that.
+
+    Raises:
+        InvalidInputError: If not; it names the field.
+    """
+    if not isinstance(layout, CsvLayout):
+        raise InvalidInputError(field="layout", reason=f"{type(layout).__name__} is none; make a CsvLayout.")
+    for field, column in layout.named().items():
+        if column == "" or (isinstance(column, int) and column < 0):
+            raise InvalidInputError(field=field, reason="it is a name in the header, or a number counted from 0.")
+    if layout.amount_column is not None and (layout.debit_column is not None or layout.credit_column is not None):
+        raise InvalidInputError(field="amount_column", reason="a file has either amounts, or debits and credits.")
+    if layout.delimiter is not None and (len(layout.delimiter) != 1 or layout.delimiter in '"\r\n'):
+        raise InvalidInputError(field="delimiter", reason="it is one character, such as ; or a tab.")
+    _check_marks(layout)
+    if layout.encoding is not None:
+        _check_encoding(layout.encoding)
+    if layout.date_format is not None:
+        check_date_format(layout.date_format)
+
+
+def _check_marks(layout: CsvLayout) -> None:
+    if layout.decimal_mark not in {None, ".", ","}:
+        raise InvalidInputError(field="decimal_mark", reason="it is a point or a comma.")
+    if layout.thousands_mark is not None and layout.thousands_mark not in THOUSANDS:
+        raise InvalidInputError(field="thousands_mark", reason="it is a point, a comma, an apostrophe or a space.")
+    if layout.thousands_mark is not None and layout.thousands_mark == layout.decimal_mark:
+        raise InvalidInputError(field="thousands_mark", reason="it can't be the decimal mark as well.")
+
+
+def _check_encoding(name: str) -> None:
+    try:
+        io.TextIOWrapper(io.BytesIO(), encoding=name)
+    except (LookupError, ValueError) as error:
+        reason = f"{name!r} is no text encoding; write one such as utf-8, cp1252 or utf-16."
+        raise InvalidInputError(field="encoding", reason=reason) from error
+
+
+def names_of(layout: CsvLayout) -> list[str]:
+    """Return the columns that *layout* says by name."""
+    return [column for column in layout.named().values() if isinstance(column, str)]
+
+
+# ------------------------------------------------------------------ columns
+
+
+def find_columns(rows: Sequence[Row], layout: CsvLayout) -> Columns:
+    """Find the columns that *layout* says; those it names in the first row that has all the names.
+
+    >>> from stronghold_core.bank_statements.csv_files.cells import split_rows
+    >>> layout = CsvLayout(date_column="Date", description_column=3, amount_column="Amount")
+    >>> found = find_columns(list(split_rows(["Account,42", "Date,Amount,Balance,Text"], ",")), layout)
+    >>> found.at, found.width
+    ({'date_column': 0, 'amount_column': 1, 'description_column': 3}, 4)
+
+    Raises:
+        StatementColumnError: If no row has them all; it names what the most promising one has.
+        StatementFileError: If a name appears twice.
+    """
+    cells = _most_promising([row.cells for row in rows], layout)
+    header = [cell.strip() for cell in cells]
+    at = {field: _place(column, header) for field, column in layout.named().items()}
+    needed = 1 + max(
+        (at[field] for field in ("date_column", "amount_column", "debit_column", "credit_column") if field in at),
+        default=0,
+    )
+    return Columns(at, needed, len(header), cells if names_of(layout) else None)
+
+
+def _place(column: str | int, header: Sequence[str]) -> int:
+    if isinstance(column, int):
+        if column < len(header):
+            return column
+    elif header.count(column) > 1:
+        raise StatementFileError(reason=f"it has two columns {column!r}: give the number of the right one, from 0.")
+    elif column in header:
+        return header.index(column)
+    found = ", ".join(repr(cell[:40]) for cell in header if cell) or "none at all"
+    raise StatementColumnError(column=f"{column}", found=found)
+
+
+def _most_promising(rows: Sequence[Sequence[str]], layout: CsvLayout) -> Sequence[str]:
+    """Return the row with the most of the names; without names, one with as many cells as most rows have."""
+    if names := names_of(layout):
+        return max(rows, key=lambda cells: (len(_stripped(cells, names)), len(cells)), default=())
+    lengths = Counter(len(cells) for cells in rows)
+    return max(rows, key=lambda cells: lengths[len(cells)], default=())
+
+
+def is_header(row: Row, columns: Columns, layout: CsvLayout) -> bool:
+    """Tell whether *row* is the header: it has all the names; without names, it has neither a day nor an amount.
+
+    >>> from stronghold_core.bank_statements.csv_files.cells import split_rows
+    >>> layout = CsvLayout(date_column=0, description_column=1, amount_column=2)
+    >>> columns = Columns({"date_column": 0, "description_column": 1, "amount_column": 2}, 3, 3, None)
+    >>> [is_header(row, columns, layout) for row in split_rows(["Date,Text,Amount", "2026-11-31,Coffee,-5.00"], ",")]
+    [True, False]
+    """
+    if names := names_of(layout):
+        return len(_stripped(row.cells, names)) == len(set(names))
+    return len(row.cells) >= columns.needed and not any(
+        re.search(r"\d", row.cells[columns.at[field]])
+        for field in ("date_column", "amount_column")
+        if field in columns.at
+    )
+
+
+def _stripped(cells: Sequence[str], among: Sequence[str]) -> set[str]:
+    return {cell.strip() for cell in cells}.intersection(among)
+
+
+# ------------------------------------------------------------------ from a row to what it says
+
+
+class RowReader:
+    """Understands the rows of one file."""
+
+    def __init__(self, columns: Columns, layout: CsvLayout) -> None:
+        self._columns = columns
+        self._layout = layout
+        self._at = columns.at
+        self._debits = frozenset(map(normalised, layout.debit_words)) or DEBIT_WORDS
+        self._credits = frozenset(map(normalised, layout.credit_words)) or CREDIT_WORDS
+
+    def read(self, row: Row) -> StatementLine:
+        """Understand one row.
+
+        Raises:
+            InvalidInputError: If it has too few columns, or one of them can't be read.
+        """
+        self._check_shape(row)
+        cells = row.cells
+        amount = self._amount(cells)
+        return StatementLine(
+            line=row.line,
+            on=read_date(self._cell(cells, "date_column"), self._layout.date_format or "%Y-%m-%d"),
+            amount=amount.number,
+            description=self._words(cells, "description_column", MAX_NOTE_LENGTH),
+            payee=self._words(cells, "payee_column", MAX_PAYEE_LENGTH),
+            bank_id=self._words(cells, "bank_id_column", _MAX_ID_LENGTH),
+            balance=self._balance(cells),
+            currency=self._words(cells, "currency_column", 12) or amount.currency,
+            account_number=self._words(cells, "account_column", _MAX_ID_LENGTH),
+        )
+
+    def says_nothing(self, row: Row) -> bool:
+        """Tell whether *row* only tells how much there is, or adds others up; it can be passed over anywhere.
+
+        A row with a day and an amount is passed over only if it calls itself nothing but an opening or closing
+        balance: "Total" may be the name of a filling station.
+        """
+        if row.fault is not None:
+            return False
+        words = self._cell(row.cells, "description_column")
+        if self._has_day(row):
+            return is_balance(words)
+        first = next((cell for cell in row.cells if cell.strip()), "")
+        return is_total(first) or is_total(words)
+
+    def may_be_footer(self, row: Row) -> bool:
+        """Tell whether *row* could be words below the last one: it has neither a day nor an amount in its place."""
+        fields = ("amount_column", "debit_column", "credit_column")
+        has_amount = any(has_number(self._cell(row.cells, field)) for field in fields)
+        return row.fault is None and not self._has_day(row) and not has_amount
+
+    def repeats_header(self, row: Row) -> bool:
+        """Tell whether *row* is the header once more."""
+        header = self._columns.header
+        return header is not None and row.cells == header
+
+    def _has_day(self, row: Row) -> bool:
+        return _BEGINS_A_DAY.match(self._cell(row.cells, "date_column")) is not None
+
+    def _cell(self, cells: Sequence[str], field: str) -> str:
+        place = self._at.get(field)
+        return cells[place] if place is not None and place < len(cells) else ""
+
+    def _words(self, cells: Sequence[str], field: str, max_length: int) -> str | None:
+        text = self._cell(cells, field)
+        if not text:
+            return None
+        if UNREADABLE in text:
+            raise self._unreadable(field)
+        return optional_text(text, field=field.removesuffix("_column"), max_length=max_length)
+
+    def _unreadable(self, field: str) -> InvalidInputError:
+        reason = f"it is not written in {self._layout.encoding}; state the encoding."
+        return InvalidInputError(field=field.removesuffix("_column"), reason=reason)
+
+    def _check_shape(self, row: Row) -> None:
+        if row.fault is not None:
+            raise InvalidInputError(field="row", reason=row.fault)
+        cells, columns = row.cells, self._columns
+        if len(cells) < columns.needed:
+            reason = f"it has {len(cells)} of the {columns.needed} columns needed; is the delimiter right?"
+            raise InvalidInputError(field="row", reason=reason)
+        if len(cells) > columns.width and any(cell.strip() for cell in cells[columns.width :]):
+            # A mark inside an amount, such as 1,234.00 without quotes, would make 1 of it.
+            reason = f"it has {len(cells)} columns, more than the {columns.width} of the file; are quotes missing?"
+            raise InvalidInputError(field="row", reason=reason)
+
+    # ------------------------------------------------------------------ amounts
+
+    def _amount(self, cells: Sequence[str]) -> AmountRead:
+        amount = self._single(cells) if "amount_column" in self._at else self._of_pair(cells)
+        return amount._replace(number=_negated(amount.number)) if self._layout.is_inverted else amount
+
+    def _single(self, cells: Sequence[str]) -> AmountRead:
+        amount = self._number(cells, "amount_column")
+        if "direction_column" not in self._at:
+            return amount
+        is_debit = self._is_debit(self._cell(cells, "direction_column"))
+        if amount.number.startswith("-"):
+            if not is_debit:
+                reason = f"{amount.number} is negative, but the row says that money came."
+                raise InvalidInputError(field="amount", reason=reason)
+            return amount
+        return amount._replace(number=_negated(amount.number)) if is_debit else amount
+
+    def _is_debit(self, text: str) -> bool:
+        word = normalised(text) or {"-": "debit", "+": "credit"}.get(text.strip(), "")
+        if word in self._debits:
+            return True
+        if word in self._credits:
+            return False
+        reason = f"{text.strip()[:40]!r} says neither that money left nor that it came; state debit_words."
+        raise InvalidInputError(field="direction", reason=reason)
+
+    def _of_pair(self, cells: Sequence[str]) -> AmountRead:
+        """Read the one of the two columns that says something; of zero and another amount, the other one."""
+        said = {field: self._cell(cells, field).strip() for field in ("debit_column", "credit_column")}
+        read = {field: self._number(cells, field) for field, text in said.items() if text and text not in {"-", "–"}}
+        if len(read) > 1:
+            told = {field: amount for field, amount in read.items() if not is_nothing(amount.number)}
+            read = told or dict([*read.items()][:1])
+        if len(read) != 1:
+            reason = "it has both a debit and a credit." if read else "it has neither a debit nor a credit."
+            raise InvalidInputError(field="amount", reason=reason)
+        ((field, amount),) = read.items()
+        # Banks write debits with or without a minus; money left either way.
+        return amount._replace(number=f"-{amount.number.removeprefix('-')}") if field == "debit_column" else amount
+
+    def _number(self, cells: Sequence[str], field: str) -> AmountRead:
+        text = self._cell(cells, field)
+        if UNREADABLE in text:
+            raise self._unreadable(field)
+        if not text.strip():
+            raise InvalidInputError(field="amount", reason="it is empty.")
+        return read_amount(text, decimal_mark=self._layout.decimal_mark, thousands_mark=self._layout.thousands_mark)
+
+    def _balance(self, cells: Sequence[str]) -> str | None:
+        text = self._cell(cells, "balance_column").strip()
+        if not text or text in {"-", "–"}:
+            return None
+        try:
+            return self._number(cells, "balance_column").number
+        except InvalidInputError as error:
+            raise InvalidInputError(field="balance", reason=error.reason) from error
+
+
+def _negated(number: str) -> str:
+    return number[1:] if number.startswith("-") else f"-{number}"
+
+
+def is_nothing(number: str) -> bool:
+    """Tell whether a number is zero, however many zeros a bank writes.
+
+    >>> is_nothing("0.00"), is_nothing("-0"), is_nothing("0.01")
+    (True, True, False)
+    """
+    return not number.strip("+-0.")

@@ -1,0 +1,139 @@
+"""Finding out how a bank's file is laid out."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from stronghold_core.bank_statements import CsvLayout, detect_layout
+from stronghold_core.bank_statements.csv_files.cells import split_rows
+from stronghold_core.bank_statements.csv_files.detection import account_number, find_account_number
+from stronghold_core.errors import AmbiguousStatementError, StatementColumnError, StatementFileError
+
+IBAN = "DE02120300000000202051"
+
+
+def found(text: str, **stated: Any) -> CsvLayout:  # noqa: ANN401
+    """Find the layout of a file of *text*."""
+    return detect_layout(io.BytesIO(text.encode()), CsvLayout(**stated))
+
+
+# ------------------------------------------------------------------ columns
+
+
+def test_the_day_of_booking_is_preferred_to_the_day_of_value() -> None:
+    """Books follow the bank's, wherever the columns stand."""
+    assert found("Valuta;Buchungstag;Text;Betrag\n01.11.2026;02.11.2026;x;1,50\n").date_column == "Buchungstag"
+
+
+def test_what_is_stated_is_kept() -> None:
+    """Only what is missing is found."""
+    layout = found(
+        "Buchungstag;Valuta;Text;Betrag;Saldo\n02.11.2026;01.11.2026;x;1,50;9,00\n",
+        date_column="Valuta",
+        amount_column="Saldo",
+    )
+    assert (layout.date_column, layout.amount_column, layout.description_column) == ("Valuta", "Saldo", "Text")
+    assert (layout.delimiter, layout.date_format, layout.decimal_mark) == (";", "%d.%m.%Y", ",")
+
+
+def test_columns_by_numbers_need_no_header() -> None:
+    """Only how days and amounts are written is looked for."""
+    layout = found("13.11.2026;x;1.234,50\n", date_column=0, description_column=1, amount_column=2)
+    assert (layout.delimiter, layout.date_format, layout.thousands_mark) == (";", "%d.%m.%Y", ".")
+
+
+def test_two_columns_of_one_name_are_asked_about() -> None:
+    """By their numbers, which are how to state one."""
+    with pytest.raises(AmbiguousStatementError) as caught:
+        found("Date,Text,Amount,Amount\n2026-11-01,x,1.50,2.50\n")
+    assert (caught.value.field, caught.value.candidates) == ("amount_column", (2, 3))
+    assert found("Date,Text,Amount,Amount\n2026-11-01,x,1.50,2.50\n", amount_column=3).amount_column == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "names"),
+    [
+        ("Date,Text,Quantity\n2026-11-01,x,1.5\n", "amount_column", "'Quantity'"),
+        ("Spalte A;Spalte B;Betrag\nx;y;1,50\n", "date_column", "'Spalte A'"),
+        ("x,y\nz,w\n", "date_column", "'x'"),
+    ],
+)
+def test_a_header_without_a_known_name_is_refused_with_what_it_has(text: str, column: str, names: str) -> None:
+    """So that one of its names can be stated."""
+    with pytest.raises(StatementColumnError) as caught:
+        found(text)
+    assert caught.value.column == column
+    assert names in caught.value.found
+
+
+def test_text_without_columns_is_refused() -> None:
+    """A letter from the bank is no statement."""
+    with pytest.raises(StatementFileError, match="nothing separates its columns"):
+        found("Dear customer\nyour statement is ready\n")
+
+
+def test_a_type_that_is_no_direction_is_none() -> None:
+    """And beside signed amounts a direction would only repeat the sign."""
+    assert found("Date,Type,Amount\n2026-11-01,POS,1.50\n").direction_column is None
+    assert found("Date,Type,Amount\n2026-11-01,Debit,-1.50\n").direction_column is None
+    assert found("Date,Type,Amount\n2026-11-01,Debit,1.50\n").direction_column == "Type"
+
+
+def test_an_id_that_all_rows_share_is_no_id_of_a_row() -> None:
+    """It would make all rows of one amount the same."""
+    rows = "2026-11-01,{},x,1.50\n2026-11-02,{},y,1.50\n"
+    head = "Date,Reference,Description,Amount\n".replace("Reference", "Transaction ID")
+    assert found(head + rows.format("A", "A")).bank_id_column is None
+    assert found(head + rows.format("A", "B")).bank_id_column == "Transaction ID"
+
+
+def test_a_file_of_whole_amounts_leaves_the_marks_open() -> None:
+    """They are not needed for it, and not kept for the next one."""
+    layout = found("Date,Amount\n2026-11-01,5\n2026-11-02,-7\n")
+    assert (layout.decimal_mark, layout.thousands_mark) == (None, None)
+
+
+def test_a_day_that_settles_the_order_may_stand_far_below() -> None:
+    """A file that can be read again is read as far as that takes."""
+    rows = "".join(f"{number % 12 + 1:02}/{number % 11 + 1:02}/2026,x,1.50\n" for number in range(5_000))
+    assert found(f"Date,Text,Amount\n{rows}25/12/2026,x,1.50\n").date_format == "%d/%m/%Y"
+    with pytest.raises(AmbiguousStatementError):
+        found(f"Date,Text,Amount\n{rows}")
+
+
+def test_several_tables_of_a_file_without_header_are_asked_about() -> None:
+    """Two columns of amounts, and nothing says which is the balance."""
+    with pytest.raises(StatementColumnError):
+        found("2026-11-01,x,1.50,9.00\n2026-11-02,y,2.50,11.50\n")
+
+
+# ------------------------------------------------------------------ the account
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        (f"Konto;{IBAN}", IBAN),
+        ("IBAN: DE02 1203 0000 0000 2020 51;Girokonto", IBAN),
+        ("Statement of DE02 1203 0000 0000 2020 51 EUR", IBAN),
+        ("Kontonummer:;12 345 67;EUR", None),
+        ("Account number: 12345678", "12345678"),
+        ("Account no;12-34-56 789", "123456789"),
+        ("Account;****1234", "****1234"),
+        ("Numéro de compte;00012345678", "00012345678"),
+        ("Konto;Girokonto", None),
+        ("Stand;21.11.2026", None),
+        ("Something DE03 1203 0000 0000 2020 51", None),
+    ],
+)
+def test_the_account_is_known_by_the_lines_above_the_header(line: str, number: str | None) -> None:
+    """An IBAN whose check fails is none, and neither is any number that nothing calls an account."""
+    assert find_account_number(split_rows([line], ";")) == number
+
+
+def test_the_number_of_an_account_has_one_form() -> None:
+    """However it is grouped."""
+    assert account_number("12-34.56 / 78") == "12345678"
