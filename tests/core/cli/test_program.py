@@ -178,7 +178,7 @@ def test_a_pipe_that_was_closed_in_the_middle_of_a_row_is_imported_to_nothing(ac
     result = subprocess.run(
         [*PROGRAM, *COMMIT, "-"],
         check=False,
-        input=b"Date,Text,Amount\n2025-11-03,Tea,1.00\n2025-11-04,Te",
+        input=b"Date,Text,Amount\n2025-11-03,Tea,1.00\n2025-11-04,T",
         capture_output=True,
         env=environment(**{URL_VARIABLE: sqlite_url}),
         timeout=PATIENCE_SECONDS,
