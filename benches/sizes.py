@@ -36,6 +36,8 @@ class Sizes:
     """At which two of those sizes books are verified."""
     stored: int
     """How many transactions are posted to see how much room they take."""
+    statement_rows: int
+    """How many rows a bank's file has."""
 
 
 SMOKE: Final = Sizes(
@@ -54,6 +56,7 @@ SMOKE: Final = Sizes(
     spread_over=(1, 5),
     verified_at=(50, 200),
     stored=20,
+    statement_rows=100,
 )
 DEFAULT: Final = Sizes(
     rounds=5,
@@ -71,6 +74,7 @@ DEFAULT: Final = Sizes(
     spread_over=(1, 100),
     verified_at=(10_000, 100_000),
     stored=2_000,
+    statement_rows=20_000,
 )
 FULL: Final = Sizes(
     rounds=7,
@@ -88,4 +92,5 @@ FULL: Final = Sizes(
     spread_over=(1, 100),
     verified_at=(100_000, 1_000_000),
     stored=10_000,
+    statement_rows=100_000,
 )
