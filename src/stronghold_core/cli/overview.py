@@ -53,16 +53,16 @@ def _title(overview: Overview) -> Generator[RenderableType]:
     title = Table.grid(expand=False)
     title.add_column(width=WIDTH - 24, no_wrap=True, overflow="ellipsis")
     title.add_column(width=24, justify="right", no_wrap=True)
-    title.add_row(Text(overview.tenant_name, "bold"), Text(_period(overview.first, overview.last), "dim"))
+    title.add_row(Text(overview.tenant_name, "bold"), Text(named_period(overview.first, overview.last), "dim"))
     yield title
     yield Text("━" * WIDTH, "dim")
 
 
-def _period(first: date, last: date) -> str:
+def named_period(first: date, last: date) -> str:
     """Name the range of days.
 
     >>> from datetime import date
-    >>> _period(date(2026, 11, 1), date(2026, 11, 30)), _period(date(2026, 11, 1), date(2026, 11, 3))
+    >>> named_period(date(2026, 11, 1), date(2026, 11, 30)), named_period(date(2026, 11, 1), date(2026, 11, 3))
     ('November 2026', '2026-11-01 to 2026-11-03')
     """
     return f"{first:%B %Y}" if month_of(first) == (first, last) else f"{first} to {last}"
@@ -102,7 +102,8 @@ def _currency(one: CurrencyOverview) -> Generator[RenderableType]:
 
 def _figures(one: CurrencyOverview) -> Table:
     table = _table(("right", 18), *[("right", 19)] * 3)
-    saved = "" if one.savings_rate is None else f" ({one.savings_rate:.0%})"
+    # Before the month's salary is in, a share of the income says nothing.
+    saved = "" if one.savings_rate is None or one.savings_rate < -1 else f" ({one.savings_rate:.0%})"
     table.add_row(
         *(Text(label, "dim") for label in (f"Net worth, {one.currency}", "Income", "Spending", f"Saved{saved}"))
     )

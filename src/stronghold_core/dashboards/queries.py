@@ -82,12 +82,13 @@ def overview(unit: Unit, view: View) -> Fields:
 def summary(unit: Unit, view: View) -> Fields:
     """Tell the headline figures, each beside the period before."""
     period, before, accounts = view.period, previous(view.period), view.accounts
-    balances = balances_by_subtype(unit, on=view.as_of, accounts=accounts)
+    # Beside its eve, a period that is over is shown as it ended.
+    day = view.as_of or (period.last if period.last < view.today else None)
+    balances = balances_by_subtype(unit, on=day, accounts=accounts)
     balances_before = balances_by_subtype(unit, on=period.first - timedelta(days=1), accounts=accounts)
     flow = flow_of_period(unit, period, accounts=accounts)
     flow_before = flow_of_period(unit, before, accounts=accounts)
-    day = min(view.as_of or view.today, period.last)
-    expenses = flow_of_period(unit, months_before(day), accounts=accounts)
+    expenses = flow_of_period(unit, months_before(min(day or view.today, period.last)), accounts=accounts)
     return {
         "first": period.first,
         "last": period.last,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from stronghold_core.exports.rules import csv_line
 from stronghold_core.figures.records import (
     AccountBalance,
     CategoryFlow,
@@ -21,11 +24,17 @@ from stronghold_core.ledger.posting.records import TransactionRecord
 from stronghold_core.money import Money
 from stronghold_core.periods import Step
 
+Row = tuple[object, ...]
+"""The cells of one row of a table; None is empty."""
+
 
 class Answer(BaseModel):
     """What every answer of a dashboard says about itself."""
 
     model_config = ConfigDict(frozen=True)
+
+    columns: ClassVar[tuple[str, ...]]
+    """The headings of the answer as a table."""
 
     tenant_id: TenantId
     tenant_name: str
@@ -33,6 +42,21 @@ class Answer(BaseModel):
     fingerprint: str | None
     """The same for the same question as long as the answer is the same, in every process: an HTTP ETag. None in a unit
     that may see what is not committed."""
+
+    def rows(self) -> Iterator[Row]:
+        """Give the answer as the rows of a table under `columns`; amounts as `Money`."""
+        raise NotImplementedError
+
+    def csv(self) -> str:
+        """Write the answer as CSV: amounts as plain decimals, and no cell that a spreadsheet would calculate."""
+        lines = [self.columns, *self.rows()]
+        return "".join(csv_line(map(_cell, line)) for line in lines)
+
+
+def _cell(value: object) -> str | None:
+    if isinstance(value, Money):
+        return f"{value.amount:f}"
+    return None if value is None else str(value)
 
 
 # ------------------------------------------------------------------ overview
@@ -72,6 +96,20 @@ class Overview(Answer):
     """The asset and liability accounts by name, without those that are closed and empty; at most a hundred."""
     latest: tuple[TransactionRecord, ...]
     """The latest transactions, whatever the period."""
+
+    columns = (
+        *("currency", "assets", "liabilities", "net worth"),
+        *("income", "expenses", "savings", "savings rate"),
+    )
+
+    def rows(self) -> Iterator[Row]:
+        """Give a row for each currency."""
+        for one in self.currencies:
+            worth = one.net_worth
+            yield (
+                *(one.currency, worth.assets, worth.liabilities, worth.net),
+                *(one.income, one.expenses, one.savings, one.savings_rate),
+            )
 
 
 # ------------------------------------------------------------------ summary
@@ -134,6 +172,19 @@ class Summary(Answer):
     currencies: tuple[CurrencySummary, ...]
     """The base currency first, the others by code."""
 
+    columns = ("currency", "figure", "now", "before", "difference", "change")
+
+    def rows(self) -> Iterator[Row]:
+        """Give a row for each currency and figure; those without a period before have only what they are now."""
+        for one in self.currencies:
+            for name in ("assets", "liabilities"):
+                yield one.currency, name, getattr(one, name), None, None, None
+            for name in ("net_worth", "income", "expenses", "savings"):
+                found: Trend = getattr(one, name)
+                yield one.currency, name.replace("_", " "), found.now, found.before, found.difference, found.change
+            for name, value in one.health:
+                yield one.currency, name.replace("_", " "), value, None, None, None
+
 
 # ------------------------------------------------------------------ parts
 
@@ -149,6 +200,13 @@ class AccountBoard(Answer):
     """By name, without those that are closed and empty."""
     has_more: bool
     """Whether there are more than are listed."""
+
+    columns = ("id", "name", "type", "subtype", "status", "currency", "balance")
+
+    def rows(self) -> Iterator[Row]:
+        """Give a row for each account that is listed."""
+        for one in self.accounts:
+            yield one.id, one.name, one.type, one.subtype, one.status, one.balance.currency.code, one.balance
 
 
 class CurrencyMovements(BaseModel):
@@ -170,6 +228,17 @@ class TransactionBoard(Answer):
     latest: tuple[TransactionRecord, ...]
     """The latest transactions, whatever the period."""
 
+    columns = ("currency", "date", "kind", "category", "amount", "payee", "description", "transaction")
+
+    def rows(self) -> Iterator[Row]:
+        """Give a row for each of the largest movements."""
+        for found in self.currencies:
+            for one in found.largest:
+                yield (
+                    *(found.currency, one.effective_date, one.kind, one.category, one.amount),
+                    *(one.payee, one.description, one.transaction_id),
+                )
+
 
 class BudgetBoard(Answer):
     """How the budgets stand. There are none yet, so there are no lines."""
@@ -177,6 +246,12 @@ class BudgetBoard(Answer):
     first: date
     last: date
     lines: tuple[()]
+
+    columns = ("currency", "line", "amount", "spent", "remaining")
+
+    def rows(self) -> Iterator[Row]:
+        """Give a row for each line."""
+        yield from self.lines
 
 
 class CurrencyCashFlow(BaseModel):
@@ -200,6 +275,14 @@ class CashFlow(Answer):
     currencies: tuple[CurrencyCashFlow, ...]
     """The base currency first, the others by code."""
 
+    columns = ("currency", "first", "last", "income", "expenses", "savings")
+
+    def rows(self) -> Iterator[Row]:
+        """Give a row for each currency and part."""
+        for one in self.currencies:
+            for part in one.parts:
+                yield one.currency, part.first, part.last, part.income, part.expenses, part.savings
+
 
 class CurrencyNetWorth(BaseModel):
     """What was owned and owed in one currency."""
@@ -219,6 +302,14 @@ class NetWorthSeries(Answer):
     step: Step
     currencies: tuple[CurrencyNetWorth, ...]
     """The base currency first, the others by code."""
+
+    columns = ("currency", "day", "assets", "liabilities", "net worth")
+
+    def rows(self) -> Iterator[Row]:
+        """Give a row for each currency and part."""
+        for one in self.currencies:
+            for point in one.points:
+                yield one.currency, point.day, point.assets, point.liabilities, point.net
 
 
 class CurrencyCategories(BaseModel):
@@ -241,3 +332,21 @@ class CategoryBreakdown(Answer):
     last: date
     currencies: tuple[CurrencyCategories, ...]
     """The base currency first, the others by code."""
+
+    columns = ("currency", "kind", "category", "own", "total", "share", "id")
+
+    def rows(self) -> Iterator[Row]:
+        """Give a row for each currency and category, named with those above it: ``Living/Food``."""
+        for one in self.currencies:
+            for node, path in with_paths((*one.income, *one.expenses)):
+                yield one.currency, node.kind, "/".join(path), node.own, node.total, node.share, node.category_id
+
+
+def with_paths(
+    nodes: tuple[CategoryNode, ...], above: tuple[str, ...] = ()
+) -> Iterator[tuple[CategoryNode, tuple[str, ...]]]:
+    """Go through a tree from its roots, each node before those below it, with the names that lead to it."""
+    for node in nodes:
+        path = (*above, node.name)
+        yield node, path
+        yield from with_paths(node.children, path)

@@ -212,10 +212,11 @@ def test_summary(kept: tuple[Desk, PlainBooks]) -> None:
         assert (shown.previous_first, shown.previous_last) == before
         eve = period.first - timedelta(days=1)
         day = min(as_of or TODAY, period.last)
+        ended = as_of or (period.last if period.last < TODAY else None)
         quarter = add_months(day.replace(day=1), -MONTHS_OF_EXPENSES), day.replace(day=1) - timedelta(days=1)
         for one in shown.currencies:
             code = one.currency
-            assets, owed, net = plain.net_worth(on=as_of, of=accounts).get(code, (0, 0, 0))
+            assets, owed, net = plain.net_worth(on=ended, of=accounts).get(code, (0, 0, 0))
             assert seen((one.assets, one.liabilities, one.net_worth.now)) == (assets, owed, net)
             assert one.net_worth.before.minor == plain.net_worth(on=eve, of=accounts).get(code, (0, 0, 0))[2]
             income, spent = plain.flow(code, *period, touching=accounts)
@@ -224,7 +225,7 @@ def test_summary(kept: tuple[Desk, PlainBooks]) -> None:
             assert seen((one.expenses.now, one.expenses.before)) == (spent, spent_before)
             assert one.savings.difference.minor == (income - spent) - (income_before - spent_before)
             assert one.expenses.change == rounded(share(spent - spent_before, spent_before), 4)
-            liquid, mean = plain.liquid(code, on=as_of, of=accounts), plain.flow(code, *quarter, touching=accounts)[1]
+            liquid, mean = plain.liquid(code, on=ended, of=accounts), plain.flow(code, *quarter, touching=accounts)[1]
             assert seen((one.health.liquid, one.health.monthly_expenses)) == (liquid, mean // MONTHS_OF_EXPENSES)
             assert one.health.months_covered == rounded(share(liquid * MONTHS_OF_EXPENSES, mean), 2)
             assert one.health.debt_to_assets == rounded(share(owed, assets), 4)

@@ -158,9 +158,9 @@ def test_cash_flow_shows_every_month_of_its_range(acme: Desk) -> None:
     for amount, on in (("10.00", date(2026, 8, 31)), ("-4.00", date(2026, 9, 1)), ("1.00", date(2026, 11, 1))):
         record(acme, account=bank.id, amount=amount, on=on)
     record(acme, account=yen.id, amount="-70", on=date(2026, 10, 15))
-    by_month = read(acme, lambda unit: months(unit, DateRange(date(2026, 9, 2), date(2026, 11, 2))))
+    found = read(acme, lambda unit: months(unit, DateRange(date(2026, 9, 2), date(2026, 11, 2))))
     shown = {
-        code: [(one.first.month, one.income.minor, one.expenses.minor) for one in rows] for code, rows in by_month.items()
+        code: [(one.first.month, one.income.minor, one.expenses.minor) for one in rows] for code, rows in found.items()
     }
     assert shown == {"JPY": [(9, 0, 0), (10, 0, 70), (11, 0, 0)], "USD": [(9, 0, 0), (10, 0, 0), (11, 100, 0)]}
 
