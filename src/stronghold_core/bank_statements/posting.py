@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from stronghold_core.audit import record_event
 from stronghold_core.bank_statements.queries import add_import, add_rows, count_import
 from stronghold_core.bank_statements.records import MAX_REFUSED_ROWS, ImportResult, RefusedRow, Verdict
-from stronghold_core.errors import StatementBalanceError, StatementRowError
+from stronghold_core.db import ConstraintError
+from stronghold_core.errors import RetryableConflictError, StatementBalanceError, StatementRowError
 from stronghold_core.ids import ImportId
 from stronghold_core.ledger import Command, Outcome, Record
 from stronghold_core.ledger.posting.records import MAX_DESCRIPTION_LENGTH
@@ -114,7 +115,14 @@ class Import:
         if not self._posted:
             self._add_import(posted[0][0], account_id)
         rows = [(one.digest, one.occurrence, transaction_id) for one, transaction_id in posted]
-        add_rows(self._unit, account_id, ImportId(self._command.id), rows)
+        try:
+            with self._unit.savepoint():
+                add_rows(self._unit, account_id, ImportId(self._command.id), rows)
+        except ConstraintError as conflict:
+            if conflict.constraint != "pk_stronghold_statement_row":
+                raise
+            # Under REPEATABLE READ (a host's choice) rows that another unit has just brought can't be seen.
+            raise RetryableConflictError from conflict
 
     def _add_import(self, first: Judged, account_id: AccountId) -> None:
         day = first.statement_line.on if first.statement_line is not None else None

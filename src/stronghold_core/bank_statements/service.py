@@ -33,11 +33,9 @@ from stronghold_core.bank_statements.records import (
     SavedLayout,
     StatementLine,
 )
-from stronghold_core.db import ConstraintError
 from stronghold_core.errors import (
     ImportRevertedError,
     InvalidInputError,
-    RetryableConflictError,
     StatementColumnError,
     StatementFileError,
 )
@@ -361,14 +359,8 @@ class BankStatements:
             known = None if remembered is None else remembered.account_number
             judge = Judge(self._unit, trial, seen, account_number=known)
             judge.check_account(number)
-            try:
-                while chunk := list(islice(rows, size)):
-                    post.add(judge.judge(chunk), trial.account)
-            except ConstraintError as conflict:
-                if conflict.constraint != "pk_stronghold_statement_row":
-                    raise
-                # Under REPEATABLE READ (a host's choice) rows that another unit has just brought can't be seen.
-                raise RetryableConflictError from conflict
+            while chunk := list(islice(rows, size)):
+                post.add(judge.judge(chunk), trial.account)
             return post.finish(trial.account), judge.account_number
 
     def _learn(self, trial: Trial, saved: SavedLayout | None, layout: CsvLayout, *, number: str | None) -> None:
