@@ -32,6 +32,16 @@ if TYPE_CHECKING:
     from stronghold_core.bank_statements.csv_files.cells import Row
 
 _MAX_ID_LENGTH: Final = 200
+_WORDS: Final = {
+    "description": MAX_NOTE_LENGTH,
+    "payee": MAX_PAYEE_LENGTH,
+    "bank_id": _MAX_ID_LENGTH,
+    "currency": 12,
+    "account_number": _MAX_ID_LENGTH,
+}
+"""The words of a row, and how long they may be."""
+_FIELDS: Final = {name: f"{name}_column" for name in _WORDS} | {"account_number": "account_column"}
+"""The columns that hold them."""
 _BEGINS_A_DAY: Final = re.compile(r"\s*(?:\d|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))")
 """Also one that was cut off."""
 
@@ -174,6 +184,9 @@ class RowReader:
         self._columns = columns
         self._layout = layout
         self._at = columns.at
+        self._words_at = [
+            (name, place) for name, field in _FIELDS.items() if (place := columns.at.get(field)) is not None
+        ]
         self._debits = frozenset(map(normalised, layout.debit_words)) or DEBIT_WORDS
         self._credits = frozenset(map(normalised, layout.credit_words)) or CREDIT_WORDS
 
@@ -186,16 +199,15 @@ class RowReader:
         self._check_shape(row)
         cells = row.cells
         amount = self._amount(cells)
+        words = {name: self._words(cells, place, name) for name, place in self._words_at}
+        if amount.currency is not None and words.get("currency") is None:
+            words["currency"] = amount.currency
         return StatementLine(
             line=row.line,
             on=read_date(self._cell(cells, "date_column"), self._layout.date_format or "%Y-%m-%d"),
             amount=amount.number,
-            description=self._words(cells, "description_column", MAX_NOTE_LENGTH),
-            payee=self._words(cells, "payee_column", MAX_PAYEE_LENGTH),
-            bank_id=self._words(cells, "bank_id_column", _MAX_ID_LENGTH),
-            balance=self._balance(cells),
-            currency=self._words(cells, "currency_column", 12) or amount.currency,
-            account_number=self._words(cells, "account_column", _MAX_ID_LENGTH),
+            balance=self._balance(cells) if "balance_column" in self._at else None,
+            **words,
         )
 
     def says_nothing(self, row: Row) -> bool:
@@ -230,13 +242,13 @@ class RowReader:
         place = self._at.get(field)
         return cells[place] if place is not None and place < len(cells) else ""
 
-    def _words(self, cells: Sequence[str], field: str, max_length: int) -> str | None:
-        text = self._cell(cells, field)
+    def _words(self, cells: Sequence[str], place: int, name: str) -> str | None:
+        text = cells[place] if place < len(cells) else ""
         if not text:
             return None
         if UNREADABLE in text:
-            raise self._unreadable(field)
-        return optional_text(text, field=field.removesuffix("_column"), max_length=max_length)
+            raise self._unreadable(name)
+        return optional_text(text, field=name, max_length=_WORDS[name])
 
     def _unreadable(self, field: str) -> InvalidInputError:
         reason = f"it is not written in {self._layout.encoding}; state the encoding."
