@@ -77,8 +77,17 @@ def _read_dressed(
     if len(signs) + is_enclosed > 1 or len(currencies) > 1:
         raise _no_number(text, decimal_mark, thousands_mark)
     sign = "-" if is_enclosed or (signs and _is_debit(signs[0], text)) else ""
-    currency = _SYMBOLS.get(currencies[0], currencies[0]) if currencies else None
+    currency = currency_code(currencies[0]) if currencies else None
     return AmountRead(_plain(sign, match), currency)
+
+
+def currency_code(text: str) -> str | None:
+    """Return the code of a currency; none for a symbol that several share.
+
+    >>> currency_code("€"), currency_code("usd"), currency_code("$")
+    ('EUR', 'USD', None)
+    """
+    return _SYMBOLS.get(text, text.upper())
 
 
 def _is_debit(sign: str, text: str) -> bool:

@@ -74,7 +74,8 @@ def find_structure(lines: Sequence[str], layout: CsvLayout) -> CsvLayout:
         return counted
     found = ", ".join(repr(cell.strip()[:40]) for cell in (header.cells if header is not None else ()) if cell.strip())
     missing = "amount_column" if layout.date_column is not None or _has(header, "date_column") else "date_column"
-    raise StatementColumnError(column=missing, found=found or "none at all")
+    remedy = f"none of these is a name that is known; state {missing} as one of them, or as a number from 0."
+    raise StatementColumnError(column=missing, found=found or "none at all", remedy=remedy)
 
 
 def find_values(rows: Callable[[], Iterable[Row]], columns: Columns, layout: CsvLayout) -> CsvLayout:

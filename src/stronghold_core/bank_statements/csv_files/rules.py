@@ -10,7 +10,13 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stronghold_core.bank_statements.csv_files.amounts import THOUSANDS, AmountRead, has_number, read_amount
+from stronghold_core.bank_statements.csv_files.amounts import (
+    THOUSANDS,
+    AmountRead,
+    currency_code,
+    has_number,
+    read_amount,
+)
 from stronghold_core.bank_statements.csv_files.cells import UNREADABLE
 from stronghold_core.bank_statements.csv_files.dates import check_date_format, read_date
 from stronghold_core.bank_statements.csv_files.records import CsvLayout
@@ -200,7 +206,10 @@ class RowReader:
         cells = row.cells
         amount = self._amount(cells)
         words = {name: self._words(cells, place, name) for name, place in self._words_at}
-        if amount.currency is not None and words.get("currency") is None:
+        if (written := words.get("currency")) is not None:
+            words["currency"] = currency_code(written)
+        if amount.currency is not None:
+            _check_currencies(amount.currency, words.get("currency"))
             words["currency"] = amount.currency
         return StatementLine(
             line=row.line,
@@ -323,6 +332,12 @@ class RowReader:
             return self._number(cells, "balance_column").number
         except InvalidInputError as error:
             raise InvalidInputError(field="balance", reason=error.reason) from error
+
+
+def _check_currencies(beside: str, column: str | None) -> None:
+    if column is not None and column != beside:
+        reason = f"it is in {beside}, but the row is said to be in {column}."
+        raise InvalidInputError(field="currency", reason=reason)
 
 
 def _negated(number: str) -> str:

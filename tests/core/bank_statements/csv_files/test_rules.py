@@ -259,6 +259,17 @@ def test_amounts_of_a_card_may_be_the_other_way_round() -> None:
     assert read == ["-5", "5"]
 
 
+def test_a_currency_beside_the_amount_and_one_in_a_column_agree() -> None:
+    """Else one of them is of something else: a fee, or the price abroad."""
+    columns = Columns({"date_column": 0, "currency_column": 1, "amount_column": 2}, 3, 3, None)
+    reader = reading(CsvLayout(date_column=0, currency_column=1, amount_column=2), columns)
+    assert reader.read(Row(2, ["2026-11-01", "eur", "5.00 €"], None)).currency == "EUR"
+    assert reader.read(Row(2, ["2026-11-01", "€", "5.00"], None)).currency == "EUR"
+    assert reader.read(Row(2, ["2026-11-01", "$", "5.00"], None)).currency is None
+    with pytest.raises(InvalidInputError, match="in USD"):
+        reader.read(Row(2, ["2026-11-01", "EUR", "USD 5.00"], None))
+
+
 @pytest.mark.parametrize(
     ("cells", "is_passed_over"),
     [
