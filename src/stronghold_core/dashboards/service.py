@@ -85,7 +85,7 @@ class Dashboard:
     ) -> Summary:
         """Answer with the headline figures, each beside the period before, and how soundly the tenant stands.
 
-        Balances are those at the end of *as_of*, or else of *period*; while that is not over, all that is booked counts.
+        Balances are those at the end of *as_of*, or else of *period*; until that is over, all that is booked counts.
         """
         with self._unit.reading(Permission.DASHBOARD_READ):
             return self._answer(Summary, self._view(period, accounts, as_of=as_of), queries.summary)
