@@ -41,7 +41,7 @@ _CATEGORIES = (
     f"SELECT a.currency, a.category_id, sum(e.amount_minor) {_OF_ENTRIES} AND a.category_id IS NOT NULL"
     " GROUP BY a.currency, a.category_id"
 )
-_FIRST_DAY = f"SELECT min(e.effective_date) {_OF_ENTRIES}"  # noqa: S608
+_FIRST_DAY = f"SELECT min(e.effective_date) {_OF_ENTRIES}"
 _LARGEST = f"SELECT max(abs(e.amount_minor)) {_OF_ENTRIES} AND a.category_id IS NOT NULL AND a.currency = 'EUR'"
 
 
