@@ -7,7 +7,6 @@ import shutil
 import sys
 import tempfile
 from contextlib import contextmanager
-from datetime import datetime  # noqa: TC003 - typer reads the annotations
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -26,17 +25,21 @@ from stronghold_core.cli.imports import (
     render_layout,
     tell_preview,
 )
+from stronghold_core.cli.options import After, Limit, Principal, Tenant
 from stronghold_core.cli.terminal import counted
 from stronghold_core.context import Origin
 from stronghold_core.errors import CurrencyMismatchError, StatementFileError
+from stronghold_core.pagination import DEFAULT_PAGE_SIZE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from typing import BinaryIO
 
-    from stronghold_core.bank_statements import ImportResult, PreviewSummary
+    from stronghold_core.bank_statements import ImportRecord, ImportResult, PreviewSummary, SavedLayout
     from stronghold_core.cli.desk import Desk
+    from stronghold_core.ids import AccountId
     from stronghold_core.ledger import AccountRecord
+    from stronghold_core.pagination import Page
     from stronghold_core.stronghold import Books
 
 __all__ = ["imports", "render_import"]
@@ -61,8 +64,6 @@ _File = Annotated[
     Path,
     typer.Argument(metavar="FILE", callback=_checked_file, help="The bank's CSV file; - reads standard input."),
 ]
-_Tenant = Annotated[str, typer.Option(metavar="TENANT", help="Its id or external reference.")]
-_Principal = Annotated[str, typer.Option(metavar="PRINCIPAL", help="Who imports, such as user:ada.")]
 _Account = Annotated[str, typer.Option(metavar="ACCOUNT", help="The account's name or id.")]
 
 
@@ -89,8 +90,8 @@ def preview(
     context: typer.Context,
     file: _File,
     *,
-    tenant: _Tenant,
-    principal: _Principal,
+    tenant: Tenant,
+    principal: Principal,
     account: _Account,
     only: Annotated[_Only | None, typer.Option(help="Show only rows with that verdict.")] = None,
     rows: Annotated[int, typer.Option(metavar="NUMBER", min=0, help="How many rows to show.")] = _SHOWN_ROWS,
@@ -135,8 +136,8 @@ def commit(
     context: typer.Context,
     file: _File,
     *,
-    tenant: _Tenant,
-    principal: _Principal,
+    tenant: Tenant,
+    principal: Principal,
     account: Annotated[
         str | None, typer.Option(metavar="ACCOUNT", help="The account's name or id; or use --open-account.")
     ] = None,
@@ -234,27 +235,24 @@ def _opened(file: Path) -> Generator[BinaryIO]:
 def list_(
     context: typer.Context,
     *,
-    tenant: _Tenant,
-    principal: _Principal,
+    tenant: Tenant,
+    principal: Principal,
     account: Annotated[str | None, typer.Option(metavar="ACCOUNT", help="Only those into it.")] = None,
-    limit: Annotated[int, typer.Option(metavar="ROWS", help="How many at most, up to 500.")] = 50,
-    after: Annotated[str | None, typer.Option(metavar="CURSOR", help="Go on after the last row before.")] = None,
+    limit: Limit = DEFAULT_PAGE_SIZE,
+    after: After = None,
 ) -> None:
     """List imports, the latest first."""
     desk: Desk = context.obj
-    with (
-        desk.open() as stronghold,
-        stronghold.books(find_tenant(stronghold, tenant), principal=principal, read_only=True) as books,
-    ):
+
+    def read(books: Books) -> tuple[Page[ImportRecord], dict[AccountId, str]]:
         chosen = None if account is None else find_account(books, account).id
         page = books.bank_statements.list(account=chosen, limit=limit, after=after)
-        names = {one.account_id: books.accounts.get(one.account_id).name for one in page}
-    if desk.terminal.is_json:
-        desk.terminal.tell(page.model_dump(mode="json"))
-        return
-    desk.terminal.show(render_imports(page.items, names))
-    if page.next_cursor is not None:
-        desk.terminal.note(f"There is more: --after {page.next_cursor}")
+        return page, {
+            account_id: books.accounts.get(account_id).name for account_id in {one.account_id for one in page}
+        }
+
+    page, names = desk.read(tenant, principal, read)
+    desk.answer_page(page, render_imports(page.items, names))
 
 
 @imports.command()
@@ -262,27 +260,17 @@ def revert(
     context: typer.Context,
     import_id: Annotated[str, typer.Argument(metavar="IMPORT", help="Its id, as `stronghold import list` tells it.")],
     *,
-    tenant: _Tenant,
-    principal: _Principal,
+    tenant: Tenant,
+    principal: Principal,
     on: Annotated[
-        datetime | None,
-        typer.Option(formats=["%Y-%m-%d"], metavar="DAY", help="The day of the reversals, if not that of each row."),
+        str | None, typer.Option(metavar="YYYY-MM-DD", help="The day of the reversals; that of each row if left out.")
     ] = None,
 ) -> None:
     """Take back all that an import posted; then the file can be imported again."""
     desk: Desk = context.obj
-    day = None if on is None else on.date()
-    with desk.open() as stronghold:
-        result = stronghold.run(
-            find_tenant(stronghold, tenant),
-            principal=principal,
-            do=lambda books: books.bank_statements.revert(import_id, on=day),
-        )
-    if desk.terminal.is_json:
-        desk.terminal.tell(result.model_dump(mode="json"))
-        return
+    result = desk.write(tenant, principal, lambda books: books.bank_statements.revert(import_id, on=on))
     before = f"; {counted(result.already_reversed, 'transaction')} had been before" if result.already_reversed else ""
-    desk.terminal.show(f"Took back {counted(result.reversed, 'transaction')}{before}.")
+    desk.answer(result, f"Took back {counted(result.reversed, 'transaction')}{before}.")
 
 
 @imports.command(name="layout")
@@ -290,8 +278,8 @@ def revert(
 def layout_(
     context: typer.Context,
     *,
-    tenant: _Tenant,
-    principal: _Principal,
+    tenant: Tenant,
+    principal: Principal,
     account: _Account,
     number: Annotated[
         str | None, typer.Option(metavar="NUMBER", help="The bank's number of the account, to be kept.")
@@ -304,26 +292,23 @@ def layout_(
     if is_forgotten and (layout is not None or number is not None):
         raise typer.BadParameter("--forget goes without any other option.")
 
-    def keep(books: Books) -> tuple[AccountRecord, object]:
+    def change(books: Books) -> None:
         found = find_account(books, account)
         if is_forgotten:
             books.bank_statements.forget_layout(found.id)
-        elif layout is not None or number is not None:
-            before = books.bank_statements.layout_of(found.id)
-            kept = layout or (before.layout if before is not None else CsvLayout())
-            books.bank_statements.save_layout(found.id, kept, account_number=number)
-        return found, None
+            return
+        before = books.bank_statements.layout_of(found.id)
+        kept = layout or (before.layout if before is not None else CsvLayout())
+        books.bank_statements.save_layout(found.id, kept, account_number=number)
 
-    with desk.open() as stronghold:
-        tenant_id = find_tenant(stronghold, tenant)
-        if is_forgotten or layout is not None or number is not None:
-            stronghold.run(tenant_id, principal=principal, do=keep)
-        found, saved = stronghold.read(
-            tenant_id,
-            principal=principal,
-            do=lambda books: (one := find_account(books, account), books.bank_statements.layout_of(one.id)),
-        )
+    def read(books: Books) -> tuple[str, SavedLayout | None]:
+        found = find_account(books, account)
+        return found.name, books.bank_statements.layout_of(found.id)
+
+    if is_forgotten or layout is not None or number is not None:
+        desk.write(tenant, principal, change)
+    name, saved = desk.read(tenant, principal, read)
     if desk.terminal.is_json:
         desk.terminal.tell(None if saved is None else saved.model_dump(mode="json"))
     else:
-        desk.terminal.show(render_layout(saved, found.name))
+        desk.terminal.show(render_layout(saved, name))

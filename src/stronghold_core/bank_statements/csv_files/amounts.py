@@ -127,10 +127,10 @@ def _pattern(decimal_mark: str | None, thousands_mark: str | None) -> re.Pattern
 def canonical(number: str) -> str:
     """Write a number in the one form that equal amounts share, however many zeros a bank writes.
 
-    >>> canonical("-05.50"), canonical("0")
+    >>> canonical("-05.50"), canonical("+0")
     ('-5.5', '0.0')
     """
-    sign, digits = ("-", number[1:]) if number.startswith("-") else ("", number)
+    sign, digits = ("-", number[1:]) if number.startswith("-") else ("", number.removeprefix("+"))
     whole, _, decimals = digits.partition(".")
     return f"{sign}{whole.lstrip('0') or '0'}.{decimals.rstrip('0') or '0'}"
 

@@ -174,9 +174,9 @@ def _found_in(file: BinaryIO, layout: CsvLayout, start: int, *, is_whole: bool =
     lines = _lines(file, encoding)
     head = list(_within(lines, _HEAD_BYTES))
     lines.close()
-    if not is_whole or file.read(1):
+    if not is_whole and len(head) > 1:
         # The last line may have been cut off.
-        head = head[:-1] if len(head) > 1 else head
+        head.pop()
     check_readable(head, encoding)
     layout = find_structure(head, layout)
     columns = find_columns(list(islice(split_rows(head, layout.delimiter or ","), HEAD_LINES)), layout)
