@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import typer
 from rich.console import Group
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -62,7 +63,8 @@ class PreviewTable:
         parts: list[RenderableType] = [_table([*self._rows, *self._wrong], account)] if self._rows else []
         left = summary.rows - len(self._rows) - len(self._wrong)
         if left > 0:
-            parts.append(Text(f"… and {counted(left, 'row')} more\n", "dim"))
+            parts.append(Text(f"… and {counted(left, 'row')} more", "dim"))
+        parts += [Text()] if parts else []
         return Group(*parts, _figures(summary, account))
 
 
@@ -111,7 +113,7 @@ def _figures(summary: PreviewSummary, account: AccountRecord) -> Group:
     if summary.checked_balances and not summary.warnings:
         parts.append(Text(f"  {counted(summary.checked_balances, 'balance')} add up", "green"))
     if summary.layout is not None:
-        parts.append(Text.assemble(("  Read as: ", "dim"), (_layout_in_words(summary.layout), "dim")))
+        parts.append(Padding(Text(f"Read as: {_layout_in_words(summary.layout)}", "dim"), (0, 0, 0, 2)))
     return Group(*parts)
 
 

@@ -157,8 +157,8 @@ class Arrival:
         rows: list[dict[str, Any]] = []
         while "end" not in (document := self._next()):
             found, row = self._row(document)
-            is_full = len(rows) >= AT_A_TIME and rows[-1].get(found.group) != row.get(found.group)
-            if table is not None and (found is not table or is_full):
+            is_divisible = found.group is None or not rows or rows[-1].get(found.group) != row.get(found.group)
+            if table is not None and (found is not table or (len(rows) >= AT_A_TIME and is_divisible)):
                 yield table, rows
                 rows = []
             table = found

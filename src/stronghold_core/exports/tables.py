@@ -40,9 +40,9 @@ class TenantTable:
         self.columns = [column.name for column in table.columns if column.name != TENANT]
         self.kinds = {name: _kind_of(table.c[name].type) for name in self.columns}
         keys = [column.name for column in table.primary_key.columns if column.name != TENANT]
-        self.group = keys[0] if keys else self.columns[0]
+        self.group = "transaction_id" if "transaction_id" in keys else None
         """Rows that share this column stand together, and must be written by one statement: the entries of a
-        transaction are checked as they come, and only all of them add up to zero."""
+        transaction are checked as they come, and only all of them add up to zero. Of other tables any rows may be."""
 
     @cached_property
     def insert(self) -> BulkInsert:
