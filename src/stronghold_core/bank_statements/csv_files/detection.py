@@ -15,7 +15,7 @@ from stronghold_core.bank_statements.csv_files.amounts import find_marks, has_nu
 from stronghold_core.bank_statements.csv_files.cells import DELIMITERS, split_rows
 from stronghold_core.bank_statements.csv_files.dates import find_date_format, looks_like_a_day
 from stronghold_core.bank_statements.csv_files.records import open_question
-from stronghold_core.bank_statements.csv_files.rules import find_columns, is_header, names_of
+from stronghold_core.bank_statements.csv_files.rules import names_of
 from stronghold_core.bank_statements.csv_files.words import CREDIT_WORDS, DEBIT_WORDS, normalised, ranks_of
 from stronghold_core.errors import AmbiguousStatementError, StatementColumnError, StatementFileError
 
@@ -46,6 +46,7 @@ _IBAN_LENGTHS: Final = {
 """The countries of Europe by the length of their account numbers (ISO 13616)."""
 
 _DIGITS: Final = re.compile(r"[\dX*•][\dX*•.\- /]{2,}\d", re.IGNORECASE)
+_SMALL_NUMBER: Final = re.compile(r"\d{1,5}")
 _SAID_DELIMITER: Final = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
 
@@ -66,7 +67,8 @@ def find_structure(lines: Sequence[str], layout: CsvLayout) -> CsvLayout:
     layout = layout.model_copy(update={"delimiter": delimiter})
     rows = [row for row in split_rows(lines, delimiter) if row.fault is None]
     if layout.date_column is not None and layout.has_amounts:
-        return _with_further_columns(rows, layout)
+        # It names all columns that count: by others, rows of an earlier file would not be known again.
+        return layout
     header = max(rows[:HEAD_LINES], key=lambda row: _named_fields(row.cells), default=None)
     if header is not None and _is_enough(header.cells, layout):
         return _named_after(header, rows, layout)
@@ -233,19 +235,27 @@ def _likeliest(cells: Sequence[str], layout: CsvLayout) -> dict[str, int]:
 
 
 def _drop_what_holds_nothing(found: dict[str, int], cells: Sequence[str], rows: Sequence[Row]) -> None:
-    """Drop columns whose name fits and whose cells do not: a type that is no direction, an id that all rows share."""
+    """Drop columns whose name fits and whose cells do not."""
     sample = [row.cells for row in rows[:_SAMPLE_ROWS] if len(row.cells) == len(cells)]
     if "direction_column" in found and not _tells_direction(found, sample):
         del found["direction_column"]
-    for field in ("bank_id_column", "account_column"):
-        values = [row[found[field]].strip() for row in sample] if field in found else []
-        is_one = len(set(values)) == 1
-        if field in found and (is_one if field == "bank_id_column" and len(values) > 1 else not is_one):
+    fits: dict[str, Callable[[list[str]], bool]] = {
+        "bank_id_column": _are_ids,
+        "account_column": lambda values: len(set(values)) == 1,
+        "balance_column": lambda values: any(map(has_number, values)),
+    }
+    for field, is_fit in fits.items():
+        if field in found and not is_fit([row[found[field]].strip() for row in sample]):
             del found[field]
-    for field in ("balance_column",):
-        values = [row[found[field]] for row in sample] if field in found else []
-        if field in found and not any(has_number(value) for value in values):
-            del found[field]
+
+
+def _are_ids(values: list[str]) -> bool:
+    """Tell whether *values* tell rows apart, also from those of other files: not so numbers that begin anew in each.
+
+    A row that is taken for another one is money that is lost; without ids rows are known by all that they say.
+    """
+    given = [value for value in values if value]
+    return bool(given) and len(set(given)) == len(given) and not all(map(_SMALL_NUMBER.fullmatch, given))
 
 
 def _tells_direction(found: dict[str, int], sample: Sequence[Sequence[str]]) -> bool:
@@ -260,27 +270,6 @@ def _name_or_number(place: int, cells: Sequence[str]) -> Column:
     """Say a column by its name, if only it has that."""
     names = [cell.strip() for cell in cells]
     return names[place] if names.count(names[place]) == 1 else place
-
-
-def _with_further_columns(rows: Sequence[Row], layout: CsvLayout) -> CsvLayout:
-    """Find the columns beside those that are stated: in the header, if there is one."""
-    try:
-        columns = find_columns(rows[:HEAD_LINES], layout)
-    except (StatementColumnError, StatementFileError):
-        # Whoever reads the file says so, with what it has instead.
-        return layout
-    header = next((row for row in rows[:HEAD_LINES] if is_header(row, columns, layout)), None)
-    if header is None:
-        return layout
-    taken = set(columns.at.values())
-    found = {
-        field: place
-        for field, place in _likeliest(header.cells, layout).items()
-        if place not in taken and field not in {"amount_column", "debit_column", "credit_column", "date_column"}
-    }
-    below = [row for row in rows if row.line > header.line]
-    _drop_what_holds_nothing(found, header.cells, below)
-    return layout.model_copy(update={field: _name_or_number(place, header.cells) for field, place in found.items()})
 
 
 # ------------------------------------------------------------------ columns of a file without a header

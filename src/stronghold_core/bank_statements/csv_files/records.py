@@ -14,8 +14,9 @@ Column = str | int | None
 class CsvLayout(Form):
     """Where a bank's CSV file keeps what, and how it writes dates and amounts.
 
-    What is left out is found in the file, and asked for where the file leaves it open. A layout that says all that
-    reading needs (`is_complete`) is taken as it is: then a column that it does not name is not looked for.
+    What is left out is found in the file, and asked for where the file leaves it open. Once the columns of days and
+    amounts are named, no other column is looked for; a layout that says all that reading needs (`is_complete`) is taken
+    as it is.
 
     A column is a name in the file's header, or a number counted from 0. Lines above the header are passed over.
 

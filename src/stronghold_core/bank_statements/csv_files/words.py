@@ -60,11 +60,9 @@ COLUMNS: Final[dict[str, str]] = {
         nadawca odbiorca, dane kontrahenta, odbiorca
     """,
     "bank_id_column": """
-        transaction id, transaction number, transaction reference, fitid, unique id, bank reference, bank id, id,
-        transaktions id, transaktionsnummer, umsatz id, reference de l operation, reference operation,
-        numero d operation, identifiant, referencia, numero de operacion, n operacion, transactiereferentie, volgnr,
-        volgnummer, id transazione, numero operazione, id transacao, numero da operacao, identyfikator transakcji,
-        id transakcji, numer transakcji, nr transakcji, numer operacji
+        transaction id, transaction number, fitid, unique id, unique transaction id, bank id, transaktions id,
+        transaktionsnummer, umsatz id, identifiant de l operation, id de transaccion, numero de operacion, volgnr,
+        volgnummer, id transazione, id transacao, identyfikator transakcji, id transakcji, numer transakcji
     """,
     "balance_column": """
         balance, running balance, account balance, running bal, balance after transaction, saldo, saldo nach buchung,

@@ -30,12 +30,8 @@ def test_the_day_of_booking_is_preferred_to_the_day_of_value() -> None:
 
 def test_what_is_stated_is_kept() -> None:
     """Only what is missing is found."""
-    layout = found(
-        "Buchungstag;Valuta;Text;Betrag;Saldo\n02.11.2026;01.11.2026;x;1,50;9,00\n",
-        date_column="Valuta",
-        amount_column="Saldo",
-    )
-    assert (layout.date_column, layout.amount_column, layout.description_column) == ("Valuta", "Saldo", "Text")
+    layout = found("Buchungstag;Valuta;Text;Betrag\n02.11.2026;01.11.2026;x;1,50\n", date_column="Valuta")
+    assert (layout.date_column, layout.amount_column, layout.description_column) == ("Valuta", "Betrag", "Text")
     assert (layout.delimiter, layout.date_format, layout.decimal_mark) == (";", "%d.%m.%Y", ",")
 
 
@@ -82,12 +78,36 @@ def test_a_type_that_is_no_direction_is_none() -> None:
     assert found("Date,Type,Amount\n2026-11-01,Debit,1.50\n").direction_column == "Type"
 
 
-def test_an_id_that_all_rows_share_is_no_id_of_a_row() -> None:
-    """It would make all rows of one amount the same."""
-    rows = "2026-11-01,{},x,1.50\n2026-11-02,{},y,1.50\n"
-    head = "Date,Reference,Description,Amount\n".replace("Reference", "Transaction ID")
-    assert found(head + rows.format("A", "A")).bank_id_column is None
-    assert found(head + rows.format("A", "B")).bank_id_column == "Transaction ID"
+@pytest.mark.parametrize(
+    ("ids", "are_ids"),
+    [
+        (("A17", "A18"), True),
+        (("A17", ""), True),
+        (("000000000000007213", "000000000000007214"), True),
+        (("A17", "A17"), False),
+        (("", ""), False),
+        (("1", "2"), False),
+    ],
+)
+def test_only_what_tells_rows_apart_is_an_id(ids: tuple[str, str], *, are_ids: bool) -> None:
+    """A row that is taken for another one is lost: also by a number that begins anew in each file."""
+    text = "Date,Transaction ID,Description,Amount\n2026-11-01,{},x,1.50\n2026-11-02,{},y,1.50\n".format(*ids)
+    assert found(text).bank_id_column == ("Transaction ID" if are_ids else None)
+
+
+def test_a_reference_is_no_id() -> None:
+    """A standing order has the same one every month."""
+    assert found("Date,Reference,Description,Amount\n2026-11-01,RENT7,x,1.50\n").bank_id_column is None
+
+
+def test_once_day_and_amount_are_stated_no_other_column_is_looked_for() -> None:
+    """By a column more, or one less, rows of an earlier file would not be known again."""
+    text = "Date,Transaction ID,Description,Amount,Balance\n2026-11-01,A17,x,1.50,9.00\n"
+    stated = {"date_column": "Date", "amount_column": "Amount"}
+    assert found(text, **stated).named() == stated
+    assert set(found(text, date_column="Date").named()) == {
+        *("date_column", "amount_column", "description_column", "bank_id_column", "balance_column"),
+    }
 
 
 def test_a_file_of_whole_amounts_leaves_the_marks_open() -> None:
