@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.main import get_command
 
+from stronghold_core.cli.application import app
 from tests.support.shell import Shell
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.support.stronghold import Desk
@@ -220,6 +223,29 @@ def test_the_commands_are_listed_in_the_order_in_which_one_needs_them() -> None:
     """Not by the alphabet."""
     listed = re.findall(r"^│ (\w+) ", Shell()("--help").out, re.MULTILINE)
     assert listed == COMMANDS
+
+
+def commands_below(group: Any, *above: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - typer's own click
+    """Go through all commands, by their full names."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands_below(command, *above, name)
+        else:
+            yield " ".join([*above, name]), command
+
+
+def test_whoever_must_say_whose_books_or_who_acts_may_do_so_by_the_environment() -> None:
+    """The same variables and the same words, whatever the command."""
+    variables = {"tenant": "STRONGHOLD_TENANT", "principal": "STRONGHOLD_PRINCIPAL"}
+    asked = [
+        (name, option)
+        for name, command in commands_below(get_command(app))
+        for option in command.params
+        if option.param_type_name == "option" and option.required and option.name in variables
+    ]
+    assert len(asked) > 50
+    assert [name for name, option in asked if option.envvar != variables[option.name]] == []
+    assert [name for name, option in asked if option.name == "principal" and "--as" not in option.opts] == []
 
 
 @pytest.mark.parametrize("name", ["bash", "zsh", "fish"])

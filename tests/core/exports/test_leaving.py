@@ -57,6 +57,8 @@ def busy(acme: Desk, rival: Desk) -> Desk:
         books.transactions.edit(moved.id, note="edited")
         drafts = [Record(account=bank.id, amount="-1", idempotency_key=f"k{n}", reference=f"r{n}") for n in range(40)]
         books.transactions.post_many(drafts)
+        statement = io.BytesIO(b"Date,Description,Amount\n2025-11-05,Tea,-2.00\n2025-11-06,Cake,-3.00\n")
+        books.bank_statements.import_csv(statement, account=bank.id)
         books.categories.archive(food.id)
         books.members.add("user:bob", role="viewer")
         books.tenant.update(time_zone="Europe/Berlin")
