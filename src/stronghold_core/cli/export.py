@@ -53,8 +53,7 @@ def export(
     """Write a tenant's transactions as CSV, a row for each entry, or as JSON lines; as of one moment."""
     desk: Desk = context.obj
     chosen = format or (Format.JSONL if file.endswith((".jsonl", ".ndjson")) else Format.CSV)
-    if desk.terminal.is_json and file == STANDARD_OUTPUT:
-        raise typer.BadParameter("--json tells about a file; name one, or leave --json out.")
+    check_output(desk, file)
     written = 0
     with (
         desk.open() as stronghold,
@@ -87,6 +86,16 @@ def export(
         desk.terminal.tell({"file": file, "format": chosen.value, "transactions": written})
     elif file != STANDARD_OUTPUT:
         desk.terminal.show(f"Exported {counted(written, 'transaction')} to {file}.")
+
+
+def check_output(desk: Desk, file: str) -> None:
+    """Pass unless two things would go to standard output: the export, and what is told of it.
+
+    Raises:
+        BadParameter: Then.
+    """
+    if desk.terminal.is_json and file == STANDARD_OUTPUT:
+        raise typer.BadParameter("--json tells about a file; name one, or leave --json out.")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from stronghold_core.cli.desk import find_tenant
-from stronghold_core.cli.export import STANDARD_OUTPUT, opened_for_writing
+from stronghold_core.cli.export import STANDARD_OUTPUT, check_output, opened_for_writing
 from stronghold_core.cli.layout import Column, facts, table
 from stronghold_core.cli.options import After, Limit, Principal, Tenant
 from stronghold_core.cli.terminal import counted
@@ -133,10 +133,13 @@ def change(
 def export(
     context: typer.Context,
     key: Annotated[str, typer.Argument(metavar="TENANT", help="Its id or external reference.")],
-    file: Annotated[str, typer.Argument(metavar="FILE", help="Where to; it will hold personal data.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="Where to, or - for standard output; it will hold personal data.")
+    ],
 ) -> None:
     """Write everything that is stored for a tenant to a file, from which it can be restored elsewhere."""
     desk: Desk = context.obj
+    check_output(desk, file)
     with (
         desk.open() as stronghold,
         opened_for_writing(file) as stream,

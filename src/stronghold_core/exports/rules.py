@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from stronghold_core.errors import ExportFileError
+from stronghold_core.money import MAX_MINOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,7 +85,7 @@ def read_line(line: bytes, *, number: int) -> dict[str, Any]:
     return document
 
 
-def read_value(kind: type, value: object) -> Any:  # noqa: ANN401 - a column of any type
+def read_value(kind: type, value: Any) -> Any:  # noqa: ANN401 - a column of any type
     r"""Read a column's value as the database takes it.
 
     >>> read_value(date, "2026-11-01"), read_value(bytes, "AQI="), read_value(int, 7), read_value(int, None)
@@ -98,11 +99,18 @@ def read_value(kind: type, value: object) -> Any:  # noqa: ANN401 - a column of 
     written_as = kind if kind in {int, str, bool} else str
     if type(value) is not written_as:
         raise ValueError(f"{type(value).__name__} in place of {written_as.__name__}")
-    return _read_text(kind, value) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return _read_text(kind, value)
+    if not -MAX_MINOR - 1 <= value <= MAX_MINOR:
+        raise ValueError("a number past 63 bits")
+    return value
 
 
 def _read_text(kind: type, value: str) -> Any:  # noqa: ANN401 - a column of any type
     if kind is str:
+        # Neither has a place in a database: NUL not on PostgreSQL, half a pair of UTF-16 nowhere.
+        if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+            raise ValueError("characters that no text has")
         return value
     if kind is bytes:
         return base64.b64decode(value, validate=True)

@@ -46,8 +46,9 @@ def test_values_come_back_as_they_were() -> None:
     [
         *((int, "7"), (int, True), (int, 7.0), (bool, 1), (str, 7), (UUID, "x"), (UUID, 7), (date, "31.1.2026")),
         *((datetime, "2026-01-31T12:00:00"), (bytes, "é"), (bytes, 7), (str, ["x"])),
+        *((int, 2**63), (int, -(2**63) - 1), (str, "a\0"), (str, "\ud800")),
     ],
-    ids=str,
+    ids=ascii,
 )
 def test_a_value_of_another_kind_is_refused(kind: type, value: object) -> None:
     """Never guessed at; and never told, for it may be anybody's name."""
