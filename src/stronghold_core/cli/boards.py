@@ -138,7 +138,7 @@ def _accounts(answer: AccountBoard, _width: int) -> Generator[RenderableType]:
     totals = [Column(name, "right") for name in ("Owned", "Owed", "Net worth")]
     yield table(
         totals,
-        [[money(one.assets), money(one.liabilities), money(one.net, style="bold")] for one in answer.totals.values()],
+        [[money(one.assets), money(one.liabilities), money(one.net, style="bold")] for one in answer.totals],
     )
 
 

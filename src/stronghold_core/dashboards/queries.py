@@ -114,7 +114,7 @@ def accounts(unit: Unit, view: View) -> Fields:
     found = account_balances(unit, on=view.as_of, accounts=view.accounts, limit=view.limit + 1)
     return {
         "as_of": view.as_of,
-        "totals": {code: worth.get(code) or net_worth_of(code, {}) for code in view.codes(worth)},
+        "totals": tuple(worth.get(code) or net_worth_of(code, {}) for code in view.codes(worth)),
         "accounts": found[: view.limit],
         "has_more": len(found) > view.limit,
     }

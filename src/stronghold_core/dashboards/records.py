@@ -194,8 +194,8 @@ class AccountBoard(Answer):
 
     as_of: date | None
     """At the end of which day; none for everything that is booked."""
-    totals: dict[str, NetWorth]
-    """Of all accounts, also those that are not listed, by the currency's code."""
+    totals: tuple[NetWorth, ...]
+    """Of all accounts, also those that are not listed: one a currency, the base currency first, the others by code."""
     accounts: tuple[AccountBalance, ...]
     """By name, without those that are closed and empty."""
     has_more: bool

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stronghold_core import DateRange
+from stronghold_core import AccountBoard, DateRange
 from tests.support.ledger import TODAY, create_category, open_account, record
 
 if TYPE_CHECKING:
@@ -43,9 +43,17 @@ def read(answer: Answer) -> list[dict[str, str]]:
     return list(csv.DictReader(answer.csv().splitlines()))
 
 
-@pytest.mark.parametrize(
-    "page", ["overview", "summary", "accounts", "transactions", "budgets", "cash_flow", "net_worth", "categories"]
-)
+PAGES = ("overview", "summary", "accounts", "transactions", "budgets", "cash_flow", "net_worth", "categories")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_answer_can_be_shared(busy: Desk, page: str) -> None:
+    """It is kept for whoever asks next, so nothing in it can be changed: all the way down it has a hash."""
+    answer = look(busy, page)
+    assert answer in {answer}
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_every_answer_is_a_table(busy: Desk, page: str) -> None:
     """With a cell under each heading in every row; as CSV each amount is a plain decimal."""
     answer = look(busy, page)
@@ -57,6 +65,13 @@ def test_every_answer_is_a_table(busy: Desk, page: str) -> None:
         for value, cell in zip(row, cells.values(), strict=True):
             if type(value).__name__ == "Money":
                 assert Decimal(cell) == value.amount  # type: ignore[attr-defined]
+
+
+def test_the_totals_of_accounts_are_one_a_currency(busy: Desk) -> None:
+    """The base currency first."""
+    board = look(busy, "accounts")
+    assert isinstance(board, AccountBoard)
+    assert [str(one.net) for one in board.totals] == ["130.00 USD", "-3.50 EUR"]
 
 
 def test_tile_table_and_drill_down_are_one_figure(busy: Desk) -> None:
