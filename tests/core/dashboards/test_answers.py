@@ -50,7 +50,7 @@ PAGES = ("overview", "summary", "accounts", "transactions", "budgets", "cash_flo
 def test_an_answer_can_be_shared(busy: Desk, page: str) -> None:
     """It is kept for whoever asks next, so nothing in it can be changed: all the way down it has a hash."""
     answer = look(busy, page)
-    assert answer in {answer}
+    assert isinstance(hash(answer), int)
 
 
 @pytest.mark.parametrize("page", PAGES)
