@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from stronghold_core.bank_statements.csv_files.records import CsvLayout
 from stronghold_core.forms import Form
@@ -177,5 +177,6 @@ class SavedLayout(BaseModel):
 
     account_id: AccountId
     layout: CsvLayout
-    account_number: Annotated[str | None, Field(description="The bank's number of the account; others are refused.")]
+    account_number: str | None
+    """The bank's number of the account; files of others are refused."""
     saved_at: datetime

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 THOUSANDS: Final = {".": r"\.", ",": ",", "'": "['’]", " ": "[ \N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]"}
 """What may group digits by three, and how it is written."""
 
+_ENOUGH: Final = 2_000
+"""After how many amounts no further one is asked, if they have proved a mark."""
+
 _OTHER: Final = {".": ",", ",": "."}
 _MINUS: Final = "−–-"
 _SYMBOLS: Final = {"€": "EUR", "£": "GBP", "zł": "PLN", "$": None, "kr": None, "Fr.": None}
@@ -170,7 +173,9 @@ def find_marks(amounts: Iterable[tuple[int, str]]) -> Marks:
     proofs: dict[str, tuple[int, str]] = {}
     grouping: Counter[str] = Counter()
     unclear = ""
-    for line, text in amounts:
+    for read, (line, text) in enumerate(amounts):
+        if proofs and read > _ENOUGH:
+            break
         dress = _SIGNED.fullmatch(text.translate(_SPACES).strip().removeprefix("(").removesuffix(")"))
         if dress is None:
             continue

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from stronghold_core.bank_statements.csv_files.amounts import find_marks, has_number
@@ -91,8 +90,7 @@ def find_values(rows: Callable[[], Iterable[Row]], columns: Columns, layout: Csv
     if layout.date_format is None:
         found["date_format"] = _date_format(rows, columns)
     if layout.decimal_mark is None:
-        amounts = _cells_of(rows(), [columns.at[field] for field in _AMOUNTS if field in columns.at])
-        marks = find_marks(islice(amounts, _SAMPLE_ROWS * len(_AMOUNTS)))
+        marks = find_marks(_cells_of(rows(), [columns.at[field] for field in _AMOUNTS if field in columns.at]))
         found["decimal_mark"] = marks.decimal
         if layout.thousands_mark is None:
             found["thousands_mark"] = marks.thousands

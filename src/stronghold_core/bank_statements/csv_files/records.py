@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 from stronghold_core.errors import AmbiguousStatementError
 from stronghold_core.forms import Form
 
-Column = str | int | None
-"""A name in the file's header, or a number counted from 0; None: found by the names that banks use."""
+Column = str | int
+"""A name in the file's header, or a number counted from 0."""
 
 
 class CsvLayout(Form):
@@ -38,15 +38,15 @@ class CsvLayout(Form):
         "account_column",
     )
 
-    date_column: Column = None
+    date_column: str | int | None = None
     """The day of booking."""
-    amount_column: Column = None
+    amount_column: str | int | None = None
     """Signed as the account saw it: negative if money left; or without signs, beside a *direction_column*."""
-    debit_column: Column = None
+    debit_column: str | int | None = None
     """What left the account, in a column of its own."""
-    credit_column: Column = None
+    credit_column: str | int | None = None
     """What came to it, in a column of its own."""
-    direction_column: Column = None
+    direction_column: str | int | None = None
     """Says in a word of each row whether money left or came."""
     debit_words: tuple[str, ...] = ()
     """What *direction_column* says if money left; the words of banks in eight languages if left out."""
@@ -54,15 +54,15 @@ class CsvLayout(Form):
     """What it says if money came."""
     is_inverted: bool = False
     """Whether amounts are positive where money left, as cards' files have it."""
-    description_column: Column = None
-    payee_column: Column = None
+    description_column: str | int | None = None
+    payee_column: str | int | None = None
     """Who was on the other side."""
-    bank_id_column: Column = None
+    bank_id_column: str | int | None = None
     """The bank's own number of the transaction, by which it is known again even if its text changes."""
-    balance_column: Column = None
+    balance_column: str | int | None = None
     """What the account held after the row; checked row by row."""
-    currency_column: Column = None
-    account_column: Column = None
+    currency_column: str | int | None = None
+    account_column: str | int | None = None
     """The number of the account that the row belongs to, not that of the other side."""
     delimiter: str | None = None
     """What separates the columns."""

@@ -124,6 +124,13 @@ def test_a_day_that_settles_the_order_may_stand_far_below() -> None:
         found(f"Date,Text,Amount\n{rows}")
 
 
+def test_an_amount_that_proves_the_mark_may_stand_far_below() -> None:
+    """After thousands of whole ones, or such as may be either."""
+    rows = "01.11.2026;5\n01.11.2026;1.234\n" * 4_000
+    layout = found(f"Datum;Betrag\n{rows}02.11.2026;3,50\n")
+    assert (layout.decimal_mark, layout.thousands_mark) == (",", ".")
+
+
 def test_several_tables_of_a_file_without_header_are_asked_about() -> None:
     """Two columns of amounts, and nothing says which is the balance."""
     with pytest.raises(StatementColumnError):
