@@ -49,11 +49,11 @@ COLUMNS: Final[dict[str, str]] = {
         libelle de l operation, libelle complet, motif, communication, concepto, descripcion, movimiento,
         mas datos, omschrijving, omschrijving 1, mededelingen, naam omschrijving, descrizione, descrizione operazione,
         causale, descricao, descritivo, historico, lancamento, opis, opis operacji, tytul, tytul operacji,
-        opis transakcji, name, naam
+        opis transakcji, payment reference, name, naam
     """,
     "payee_column": """
-        payee, merchant, merchant name, counterparty, counterparty name, counter party, payee name, beneficiary,
-        beguenstigter zahlungspflichtiger, begunstigter zahlungspflichtiger, auftraggeber empfanger,
+        payee, partner name, merchant, merchant name, counterparty, counterparty name, counter party, payee name,
+        beneficiary, beguenstigter zahlungspflichtiger, begunstigter zahlungspflichtiger, auftraggeber empfanger,
         name zahlungsbeteiligter, empfanger, auftraggeber, auftraggeber beguenstigter, zahlungsempfanger,
         zahlungsempfanger in, beneficiaire, nom du tiers, tiers, contrepartie, beneficiario, ordenante, destinatario,
         naam tegenpartij, tegenpartij, naam tegenrekening, controparte, ordinante, contraparte, kontrahent,

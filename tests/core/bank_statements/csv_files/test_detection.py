@@ -95,6 +95,14 @@ def test_only_what_tells_rows_apart_is_an_id(ids: tuple[str, str], *, are_ids: b
     assert found(text).bank_id_column == ("Transaction ID" if are_ids else None)
 
 
+@pytest.mark.parametrize(("numbers", "is_one"), [("AAAAA", True), ("AAAAB", False), ("AAAA", False)])
+def test_only_the_number_that_all_of_many_rows_have_is_the_accounts(numbers: str, *, is_one: bool) -> None:
+    """Some banks call that of the other side so; of few rows all may well be with one."""
+    rows = "".join(f"2026-11-01,{number}1234567,x,1.50\n" for number in numbers)
+    layout = found(f"Date,Account Number,Description,Amount\n{rows}")
+    assert layout.account_column == ("Account Number" if is_one else None)
+
+
 def test_a_reference_is_no_id() -> None:
     """A standing order has the same one every month."""
     assert found("Date,Reference,Description,Amount\n2026-11-01,RENT7,x,1.50\n").bank_id_column is None
