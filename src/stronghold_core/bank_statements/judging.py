@@ -99,9 +99,20 @@ class Judge:
         self._add_up(judged)
         return judged
 
+    def chronological(self, judged: Sequence[Judged]) -> Sequence[Judged]:
+        """Return rows in the order in which they happened, for a limit holds from one to the next.
+
+        Balances tell it where there are some; otherwise the first day and the last one do.
+        """
+        days = [line.on for one in judged if (line := one.statement_line) is not None]
+        is_ascending = self._balances.is_ascending
+        if is_ascending is None:
+            is_ascending = not days or days[0] <= days[-1]
+        return judged if is_ascending else judged[::-1]
+
     def rehearse(self, judged: Sequence[Judged]) -> None:
         """Find those new rows invalid that the books would refuse, as they would one after another."""
-        for one in judged:
+        for one in self.chronological(judged):
             if one.verdict is Verdict.NEW and isinstance(one.row, StatementLine):
                 try:
                     self._trial.post(one.amount_minor, on=one.row.on)

@@ -62,8 +62,13 @@ class Import:
         self._days: list[date] = []
         self._incoming = self._outgoing = 0
 
-    def add(self, judged: Sequence[Judged], account: AccountFacts) -> None:
+    def add(self, judged: Sequence[Judged], account: AccountFacts, *, happened: Sequence[Judged]) -> None:
         """Post the new ones among the next rows.
+
+        Args:
+            judged: The rows, in the order of the file.
+            account: Where they go.
+            happened: The same, in the order in which they happened.
 
         Raises:
             StatementRowError: If one can't be posted, unless such rows are skipped.
@@ -71,7 +76,9 @@ class Import:
         """
         for one in judged:
             self._check(one)
-        new = [(one, line) for one in judged if one.verdict is Verdict.NEW and (line := one.statement_line) is not None]
+        new = [
+            (one, line) for one in happened if one.verdict is Verdict.NEW and (line := one.statement_line) is not None
+        ]
         drafts = [_draft(line, account.id) for _, line in new]
         results = self._poster.post_part(drafts, command=self._command) if drafts else []
         posted: list[tuple[Judged, TransactionId]] = []

@@ -91,6 +91,11 @@ class BalanceCheck:
         """How many balances were compared so far."""
         return self._runs[0].compared
 
+    @property
+    def is_ascending(self) -> bool | None:
+        """Whether the file begins with the earliest; none while that can't be told."""
+        return None if len(self._runs) > 1 else self._runs[0].is_ascending
+
     def check(self, rows: Sequence[Stated | None]) -> dict[int, Mismatch]:
         """Add the next rows up; return those that don't fit, by their places among them.
 
@@ -108,7 +113,7 @@ class _Run:
     """Adds up in one direction of time."""
 
     def __init__(self, *, is_ascending: bool) -> None:
-        self._is_ascending = is_ascending
+        self.is_ascending = is_ascending
         self._balance: int | None = None
         self._since = 0
         self.fitting = 0
@@ -125,16 +130,16 @@ class _Run:
 
     def _step(self, row: Stated) -> Mismatch | None:
         """Go past one row; from a balance that does not fit, go on with what it states."""
-        change = self._since + (row.amount_minor if self._is_ascending else 0)
+        change = self._since + (row.amount_minor if self.is_ascending else 0)
         before, stated = self._balance, row.balance_minor
         if stated is None:
             self._since += row.amount_minor
             return None
         self._balance = stated
-        self._since = 0 if self._is_ascending else row.amount_minor
+        self._since = 0 if self.is_ascending else row.amount_minor
         if before is None:
             return None
-        computed = before + change if self._is_ascending else before - change
+        computed = before + change if self.is_ascending else before - change
         self.compared += 1
         self.fitting += computed == stated
         return None if computed == stated else Mismatch(stated, computed)

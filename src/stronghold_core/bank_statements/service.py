@@ -360,7 +360,8 @@ class BankStatements:
             judge = Judge(self._unit, trial, seen, account_number=known)
             judge.check_account(number)
             while chunk := list(islice(rows, size)):
-                post.add(judge.judge(chunk), trial.account)
+                judged = judge.judge(chunk)
+                post.add(judged, trial.account, happened=judge.chronological(judged))
             return post.finish(trial.account), judge.account_number
 
     def _learn(self, trial: Trial, saved: SavedLayout | None, layout: CsvLayout, *, number: str | None) -> None:

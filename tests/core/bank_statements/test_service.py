@@ -522,6 +522,24 @@ def test_a_preview_says_what_would_become_of_each_row(acme: Desk, bank: AccountR
     assert summary.layout.date_format == "%Y-%m-%d"
 
 
+@pytest.mark.parametrize("balances", [True, False], ids=["with balances", "without"])
+def test_a_file_that_begins_with_the_latest_is_posted_from_its_end(
+    acme: Desk,
+    bank: AccountRecord,
+    balances: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """What came in first pays for what went out later, and the history of a day reads as it happened."""
+    rows = ["2026-11-03,Rent,-90.00,6.00", "2026-11-02,Tea,-4.00,96.00", "2026-11-02,Salary,100.00,100.00"]
+    text = "Date,Text,Amount,Balance\n" + "\n".join(
+        rows if balances else [row.rpartition(",")[0] + "," for row in rows]
+    )
+    seen, _ = look(acme, bank, text)
+    assert [(row.line, row.verdict.value) for row in seen] == [(2, "new"), (3, "new"), (4, "new")]
+    assert counts(load(acme, bank, text)) == (3, 0, 0)
+    with acme.books(read_only=True) as books:
+        assert [one.description for one in books.transactions.list()] == ["Rent", "Tea", "Salary"]
+
+
 @given(
     st.lists(
         st.tuples(st.sampled_from(["2026-11-01", "2026-11-22", "1850-01-01", "2026-02-30"]), st.integers(-300, 300)),
