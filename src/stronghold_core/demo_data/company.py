@@ -238,6 +238,8 @@ class Company(Story):
 
     def _buy_dollars(self, on: date) -> DemoEvent:
         euros = min(self._scaled(320_00), self.balances.headroom(BANK))
+        if self.balances[DOLLARS] > 2 * self._scaled(320_00):
+            return self.moved(on, BANK, RESERVE, self._scaled(100_00), "Put aside")
         if euros < 10_00:
             return self.windfall(on)
         rate = 10_800 + self.dice.between(-700, 700)

@@ -157,9 +157,9 @@ class Household(Story):
 
     def must(self, month: Month) -> Iterator[Step]:
         """Go through salaries, bills, savings and the card, then what only some months bring."""
-        yield Step(26, partial(self._income, month, 3_420_00, ("Salary", "Ada's salary"), "Brightwater Ltd", "Salary"))
+        yield Step(1, partial(self._income, month, 3_420_00, ("Salary", "Ada's salary"), "Brightwater Ltd", "Salary"))
         yield Step(2, partial(self._bill, month, 1_180_00, ("Home", "Rent"), "Elm Street Housing", "Rent"))
-        yield Step(28, partial(self._income, month, 2_260_00, ("Salary", "Ben's salary"), "Northgate School", "Salary"))
+        yield Step(14, partial(self._income, month, 2_260_00, ("Salary", "Ben's salary"), "Northgate School", "Salary"))
         yield Step(15, self._pay_card)
         yield Step(3, partial(self._save, month))
         yield Step(20, self._pay_loan)

@@ -75,7 +75,7 @@ def generate(kind: str, *, seed: int, first: date, last: date, transactions: int
     >>> print(*story[-1][1:])
     Checking -3807 ('Food', 'Groceries') Corner Grocer Corner Grocer, groceries
     >>> hashlib.sha256(repr(story).encode()).hexdigest()[:16]
-    'dfcb93f55619b28f'
+    'da234aaa8bb82958'
 
     Raises:
         InvalidInputError: If there is no such kind, or *last* is before *first*, or the number can't be meant.
