@@ -102,7 +102,7 @@ def _check_fits(page: Page, pages: frozenset[Page], options: dict[str, object]) 
         BadParameter: If one is given.
     """
     for name, value in options.items():
-        if value and page not in pages:
+        if value not in (None, []) and page not in pages:
             raise typer.BadParameter(f"{page.value} has no {name}; {', '.join(sorted(pages))} have.")
 
 

@@ -168,6 +168,8 @@ def test_some_accounts_some_days_and_a_step_can_be_chosen(spent: Desk, shell: Sh
         (("categories", "--as-of", "2025-11-01"), "categories has no --as-of"),
         (("overview", "--step", "day"), "overview has no --step"),
         (("summary", "--limit", "3"), "summary has no --limit"),
+        (("summary", "--limit", "0"), "summary has no --limit"),
+        (("cash-flow", "--as-of", ""), "cash-flow has no --as-of"),
         (("--month", "2025-11", "--first", "2025-11-01"), "either --month"),
         (("--last", "2025-11-01"), "go together"),
         (("--csv", "--json"), "either --csv"),
