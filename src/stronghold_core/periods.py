@@ -194,14 +194,18 @@ def previous(period: DateRange) -> DateRange:
     >>> previous(month_of("2026-03-01")).days, previous(DateRange("2026-03-02", "2026-03-08")).first.isoformat()
     (28, '2026-02-23')
 
-    Raises:
-        InvalidInputError: If it lies before all books.
+    Books begin on `FIRST_DAY`, but a period may be compared with days before, on which there was nothing. What would
+    lie before the calendar is cut off.
+
+    >>> previous(DateRange(FIRST_DAY, LAST_DAY)).first.isoformat()
+    '0001-01-01'
     """
     last = period.first - timedelta(days=1)
     is_whole = period.first.day == 1 and (period.last + timedelta(days=1)).day == 1
-    months = len(months_between(*period))
-    first = add_months(period.first, -months) if is_whole else last - timedelta(days=period.days - 1)
-    return checked_period((first, last))
+    if is_whole:
+        months_there_are = (period.first.year - 1) * 12 + period.first.month - 1
+        return DateRange(add_months(period.first, -min(len(months_between(*period)), months_there_are)), last)
+    return DateRange(last - min(timedelta(days=period.days - 1), last - date.min), last)
 
 
 def _end_of(day: date, step: Step) -> date:

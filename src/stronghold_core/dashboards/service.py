@@ -19,10 +19,13 @@ from stronghold_core.dashboards.records import (
     Summary,
     TransactionBoard,
 )
+from stronghold_core.errors import InvalidInputError
 from stronghold_core.ids import parse_ids
 from stronghold_core.ledger import load_chained
 from stronghold_core.pagination import checked_limit
 from stronghold_core.periods import (
+    FIRST_DAY,
+    LAST_DAY,
     DateRange,
     add_months,
     checked_period,
@@ -185,7 +188,7 @@ class Dashboard:
         step: str = "month",
         limit: int = LISTED,
     ) -> View:
-        day, now = optional_day(as_of, field="as_of"), self._today()
+        day, now = _checked_as_of(as_of), self._today()
         return View(
             period=month_of(day or now) if period is None else checked_period(period),
             accounts=self._chosen(accounts),
@@ -207,3 +210,11 @@ class Dashboard:
 
     def _today(self) -> date:
         return today(self._unit.clock, self._tenant.zone)
+
+
+def _checked_as_of(as_of: ADay | None) -> date | None:
+    """Return the day at whose end balances are shown, if books reach there."""
+    day = optional_day(as_of, field="as_of")
+    if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+        raise InvalidInputError(field="as_of", reason=f"it is not between {FIRST_DAY} and {LAST_DAY}.")
+    return day

@@ -90,12 +90,10 @@ def stretches_of(period: DateRange) -> list[Stretch]:
     months_end = (period.last + day).replace(day=1)
     if months_first >= months_end:
         return [Stretch("day", period.first, period.last)]
-    found = [
-        Stretch("day", period.first, months_first - day),
-        Stretch("month", months_first, months_end - day),
-        Stretch("day", months_end, period.last),
-    ]
-    return [stretch for stretch in found if stretch.first <= stretch.last]
+    # Days of which there are none may lie before the calendar.
+    before = [Stretch("day", period.first, months_first - day)] if period.first < months_first else []
+    after = [Stretch("day", months_end, period.last)] if months_end <= period.last else []
+    return [*before, Stretch("month", months_first, months_end - day), *after]
 
 
 def days_of(period: DateRange) -> list[Stretch]:

@@ -208,6 +208,44 @@ def test_a_period_that_cannot_be_meant_is_refused(acme: Desk, first: date, last:
     assert caught.value.field == "period"
 
 
+@pytest.mark.parametrize("page", ["overview", "summary", "accounts"])
+@pytest.mark.parametrize("as_of", ["0001-01-01", "1899-12-31", "9999-01-01"])
+def test_a_day_outside_of_all_books_is_refused(acme: Desk, page: str, as_of: str) -> None:
+    """By the name of its argument."""
+    with acme.books(read_only=True) as books, pytest.raises(InvalidInputError) as caught:
+        getattr(books.dashboard, page)(as_of=as_of)
+    assert caught.value.field == "as_of"
+
+
+@pytest.mark.parametrize("page", ["overview", "summary", "accounts"])
+@pytest.mark.parametrize("as_of", ["1900-01-01", "9998-12-31"])
+def test_the_first_and_the_last_day_of_books_can_be_shown(acme: Desk, page: str, as_of: str) -> None:
+    """Also where it is compared with days before."""
+    with acme.books(read_only=True) as books:
+        assert getattr(books.dashboard, page)(as_of=as_of).tenant_name == "Acme Ltd"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "before"),
+    [
+        ("1900-01-01", "9998-12-31", "0001-01-01"),
+        ("1900-01-01", "9998-12-30", "0001-01-01"),
+        ("1900-01-01", "1900-01-31", "1899-12-01"),
+        ("1900-01-01", "1900-01-01", "1899-12-31"),
+    ],
+)
+def test_a_summary_reaches_as_far_as_books_do(acme: Desk, first: str, last: str, before: str) -> None:
+    """There was nothing before them, with which it is compared."""
+    with acme.books() as books:
+        bank = books.accounts.open(name="Bank", type="asset")
+        books.transactions.record(account=bank.id, amount="-3.00", on=date(1900, 1, 1))
+    with acme.books(read_only=True) as books:
+        shown = books.dashboard.summary(DateRange(first, last))
+    assert (shown.previous_first.isoformat(), shown.previous_last.isoformat()) == (before, "1899-12-31")
+    (dollars,) = shown.currencies
+    assert (str(dollars.expenses.now), str(dollars.expenses.before)) == ("3.00 USD", "0.00 USD")
+
+
 def test_the_longest_period_there_is_can_be_shown(acme: Desk) -> None:
     """From the first day that books can have; a host may mean "everything"."""
     with acme.books() as books:
