@@ -145,16 +145,21 @@ def _totals(shape: Shape, table: str, number: int) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _entries(shape: Shape) -> Select[*tuple[Any, ...]]:
+def is_touching(transaction_id: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
+    """Tell whether a transaction of the days from ``first_0`` to ``last_0`` touches an account of the list."""
     touching = entry.alias("touching")
     days = day_parameter("first_0"), day_parameter("last_0")
     transactions = select(touching.c.transaction_id).where(
         touching.c.tenant_id == TENANT,
-        is_listed(touching.c.account_id, shape.dialect),
+        is_listed(touching.c.account_id, dialect),
         touching.c.effective_date.between(*days),
     )
+    return transaction_id.in_(transactions)
+
+
+def _entries(shape: Shape) -> Select[*tuple[Any, ...]]:
     return (
         select(*_ACCOUNT, entry.c.effective_date.label("day"), entry.c.amount_minor.label("minor"))
         .join(entry, (entry.c.tenant_id == TENANT) & (entry.c.account_id == account.c.id))
-        .where(account.c.tenant_id == TENANT, _is_of(shape.types), entry.c.transaction_id.in_(transactions))
+        .where(account.c.tenant_id == TENANT, _is_of(shape.types), is_touching(entry.c.transaction_id, shape.dialect))
     )
