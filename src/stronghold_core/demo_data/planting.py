@@ -55,7 +55,7 @@ def plant(
     """Post a story as a tenant of its own, and return the tenant.
 
     Each batch is committed for itself. Planting again what is there posts nothing; after an interruption the same call
-    goes on where it stopped.
+    goes on where it stopped. Books of that kind which tell another story stay as they are.
 
     Args:
         stronghold: Where to.
@@ -73,8 +73,11 @@ def plant(
     tenant = stronghold.tenants.find(external_reference=f"demo-{wanted}") or _create(stronghold, wanted, principal)
     last = optional_day(until, field="until") or tenant.created_at.astimezone(tenant.zone).date()
     first = first_day(wanted, transactions=count, last=last)
+    name = f"demo-{seed}-{count}-{last}"
+    if stronghold.read(tenant.id, principal=principal, do=partial(_tells_another, name=name)):
+        return tenant
     shelf = _Shelf()
-    for batch in _batches(generate(wanted, seed=seed, first=first, last=last, transactions=count)):
+    for batch in _batches(name, generate(wanted, seed=seed, first=first, last=last, transactions=count)):
         shelf = stronghold.run(tenant.id, principal=principal, do=partial(_plant_batch, batch=batch, shelf=shelf))
         if progress is not None:
             progress(batch.number + len(batch.events))
@@ -88,6 +91,12 @@ def _create(stronghold: Stronghold, kind: DemoKind, principal: str) -> TenantRec
     )
 
 
+def _tells_another(books: Books, *, name: str) -> bool:
+    """Tell whether there are transactions, but not the first one of the story of that *name*."""
+    is_empty = not books.transactions.list(limit=1).items
+    return not is_empty and books.transactions.find(reference=_Batch(name, 0).reference) is None
+
+
 # ------------------------------------------------------------------ batches
 
 
@@ -95,14 +104,20 @@ def _create(stronghold: Stronghold, kind: DemoKind, principal: str) -> TenantRec
 class _Batch:
     """A part of a story: what is to be opened first, and what happens then."""
 
+    story: str
     number: int
     """How many events came before it."""
     opened: list[DemoCategory | DemoAccount] = field(default_factory=list)
     events: list[DemoEvent] = field(default_factory=list)
 
+    @property
+    def reference(self) -> str:
+        """By which its first transaction is found again."""
+        return f"{self.story}-{self.number}"
 
-def _batches(story: Iterable[DemoItem]) -> Iterator[_Batch]:
-    batch = _Batch(0)
+
+def _batches(name: str, story: Iterable[DemoItem]) -> Iterator[_Batch]:
+    batch = _Batch(name, 0)
     for item in story:
         if isinstance(item, (DemoCategory, DemoAccount)):
             batch.opened.append(item)
@@ -110,7 +125,7 @@ def _batches(story: Iterable[DemoItem]) -> Iterator[_Batch]:
         batch.events.append(item)
         if len(batch.events) == BATCH_SIZE:
             yield batch
-            batch = _Batch(batch.number + BATCH_SIZE)
+            batch = _Batch(name, batch.number + BATCH_SIZE)
     if batch.opened or batch.events:
         yield batch
 
@@ -131,10 +146,9 @@ def _plant_batch(books: Books, *, batch: _Batch, shelf: _Shelf) -> _Shelf:
             shelf.categories[item.path] = _category(books, item, shelf)
         else:
             shelf.accounts[item.name] = (_account(books, item), get_currency(item.currency))
-    reference = f"demo-{batch.number}"
-    if batch.events and books.transactions.find(reference=reference) is None:
+    if batch.events and books.transactions.find(reference=batch.reference) is None:
         first, rest = batch.events[0], batch.events[1:]
-        drafts = chain([_draft(first, shelf, reference)], (_draft(event, shelf) for event in rest))
+        drafts = chain([_draft(first, shelf, batch.reference)], (_draft(event, shelf) for event in rest))
         books.transactions.post_many(drafts)
     return shelf
 

@@ -56,6 +56,21 @@ def test_planting_again_posts_nothing(stronghold: Stronghold) -> None:
     assert (balances_of(stronghold, first), stronghold.verify(first.id).transactions) == before
 
 
+@pytest.mark.parametrize(
+    "other", [{"transactions": 1_500}, {"transactions": 40}, {"seed": 2}], ids=["more", "less", "seed"]
+)
+def test_books_that_tell_another_story_stay_as_they_are(stronghold: Stronghold, other: dict[str, int]) -> None:
+    """Two stories in the same accounts would be none."""
+    tenant = plant(stronghold, "company", principal=ADA, transactions=60)
+    before = balances_of(stronghold, tenant), stronghold.verify(tenant.id).transactions
+    asked = {"transactions": 60, "seed": 1} | other
+    assert (
+        plant(stronghold, "company", principal=ADA, transactions=asked["transactions"], seed=asked["seed"]).id
+        == tenant.id
+    )
+    assert (balances_of(stronghold, tenant), stronghold.verify(tenant.id).transactions) == before
+
+
 class _Impatience(Exception):  # noqa: N818 - what a user does, not what went wrong
     pass
 
