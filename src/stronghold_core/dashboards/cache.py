@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from cachetools import LRUCache
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, func, select, true
 
 from stronghold_core.audit.tables import revision
 from stronghold_core.db import Id, exact_sum
 from stronghold_core.ledger.tables import account
 
 if TYPE_CHECKING:
+    from sqlalchemy import Subquery
+
     from stronghold_core.dashboards.records import Answer
     from stronghold_core.db import Unit
     from stronghold_core.tenancy import TenantRecord
@@ -109,11 +111,13 @@ _FORMAT: Final = 1
 _TENANT: Final = bindparam("tenant", type_=Id)
 
 
-def _of_tenant(table: Any, *columns: Any) -> list[Any]:  # noqa: ANN401 - columns of a table
-    return [select(column).where(table.c.tenant_id == _TENANT).scalar_subquery() for column in columns]
+def _of_tenant(table: Any, *columns: Any) -> Subquery:  # noqa: ANN401 - columns of a table
+    return select(*columns).where(table.c.tenant_id == _TENANT).subquery()
 
 
-_STATE: Final = select(
-    *_of_tenant(account, exact_sum(account.c.version), func.max(account.c.last_recorded_at)),
-    *_of_tenant(revision, exact_sum(revision.c.count), func.max(revision.c.changed_at)),
+# Each table is gone through once, and gives one row.
+_ACCOUNTS: Final = _of_tenant(
+    account, exact_sum(account.c.version).label("versions"), func.max(account.c.last_recorded_at)
 )
+_REVISIONS: Final = _of_tenant(revision, exact_sum(revision.c.count).label("changes"), func.max(revision.c.changed_at))
+_STATE: Final = select(_ACCOUNTS, _REVISIONS).select_from(_ACCOUNTS.join(_REVISIONS, true()))
