@@ -85,8 +85,14 @@ def grouped(money: Money) -> str:
     >>> from stronghold_core.money import Money
     >>> grouped(Money.of("-1234567.50", "USD"))
     '-1,234,567.50'
+
+    Nothing is no power of ten, however many decimals the currency has.
+
+    >>> from stronghold_core.currencies import register_currency
+    >>> grouped(Money(0, register_currency("TESTEIGHT", exponent=8, name="Eighths")))
+    '0.00000000'
     """
-    return f"{money.amount:,}"
+    return f"{money.amount:,f}"
 
 
 def counted(number: int, noun: str) -> str:
