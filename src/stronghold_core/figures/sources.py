@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import Select, Subquery, bindparam, literal_column, select, union_all
 
 from stronghold_core.db import BusinessDate, Id
+from stronghold_core.db.joins import in_order
 from stronghold_core.db.lists import LIST, is_listed
 from stronghold_core.ledger.tables import account, day_total, entry, month_total
 from stronghold_core.periods import DateRange, add_months
@@ -140,26 +141,33 @@ def _totals(shape: Shape, table: str, number: int) -> Select[*tuple[Any, ...]]:
     day = found.c[table]
     return (
         select(*_ACCOUNT, day.label("day"), (found.c.debit_minor - found.c.credit_minor).label("minor"))
-        .join(found, (found.c.tenant_id == TENANT) & (found.c.account_id == account.c.id))
+        .select_from(in_order(account, found, (found.c.tenant_id == TENANT) & (found.c.account_id == account.c.id)))
         .where(*accounts_of(shape), day.between(day_parameter(f"first_{number}"), day_parameter(f"last_{number}")))
     )
 
 
-def is_touching(transaction_id: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
-    """Tell whether a transaction of the days from ``first_0`` to ``last_0`` touches an account of the list."""
-    touching = entry.alias("touching")
-    days = day_parameter("first_0"), day_parameter("last_0")
-    transactions = select(touching.c.transaction_id).where(
-        touching.c.tenant_id == TENANT,
-        is_listed(touching.c.account_id, dialect),
-        touching.c.effective_date.between(*days),
+def touched(dialect: str) -> Subquery:
+    """Return the transactions of the days from ``first_0`` to ``last_0`` that touch an account of the list."""
+    return (
+        select(entry.c.transaction_id)
+        .where(
+            entry.c.tenant_id == TENANT,
+            is_listed(entry.c.account_id, dialect),
+            entry.c.effective_date.between(day_parameter("first_0"), day_parameter("last_0")),
+        )
+        .distinct()
+        .subquery("touched")
     )
-    return transaction_id.in_(transactions)
 
 
 def _entries(shape: Shape) -> Select[*tuple[Any, ...]]:
+    chosen = touched(shape.dialect)
+    theirs = in_order(
+        chosen, entry, (entry.c.tenant_id == TENANT) & (entry.c.transaction_id == chosen.c.transaction_id)
+    )
+    accounts = (account.c.tenant_id == TENANT) & (account.c.id == entry.c.account_id)
     return (
         select(*_ACCOUNT, entry.c.effective_date.label("day"), entry.c.amount_minor.label("minor"))
-        .join(entry, (entry.c.tenant_id == TENANT) & (entry.c.account_id == account.c.id))
-        .where(account.c.tenant_id == TENANT, _is_of(shape.types), is_touching(entry.c.transaction_id, shape.dialect))
+        .select_from(in_order(theirs, account, accounts))
+        .where(_is_of(shape.types))
     )

@@ -18,7 +18,7 @@ FIRST = TODAY - timedelta(days=DAYS - 1)
 
 
 def same_each_day(desk: Desk) -> None:
-    """Spend the same amount every day, for more days than are read at once."""
+    """Spend the same amount every day."""
     bank, food = open_account(desk).id, create_category(desk).id
     with desk.books() as books:
         books.transactions.post_many(
@@ -38,7 +38,7 @@ def largest(desk: Desk, **choice: object) -> tuple[Movement, ...]:
 
 
 def test_of_equal_amounts_the_latest_come_first(acme: Desk) -> None:
-    """Also where there are more of them than are read at once."""
+    """In every process: what is shown must not depend on the order in which rows are read."""
     same_each_day(acme)
     found = largest(acme, limit=3)
     assert [one.effective_date for one in found] == [TODAY - timedelta(days=number) for number in range(3)]

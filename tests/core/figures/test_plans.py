@@ -1,0 +1,80 @@
+"""How SQLite goes about the figures: without statistics it would read all totals, or all entries, of a tenant."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from sqlalchemy import event, select
+
+from stronghold_core import DateRange
+from stronghold_core.db.joins import in_order
+from stronghold_core.ledger.tables import account, day_total
+from tests.support.ledger import TODAY, create_category, open_account, record
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from sqlalchemy import Engine
+
+    from tests.support.stronghold import Desk
+
+PERIOD: Final = DateRange("2026-02-03", "2026-10-20")
+LARGE: Final = "stronghold_(entry|transaction|day_total|month_total|audit_event)|touching"
+READS_ALL: Final = re.compile(rf"SCAN ({LARGE})|SEARCH ({LARGE}) USING .*\(tenant_id=\?\)$")
+
+
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """PostgreSQL has statistics, and goes another way on every size."""
+    return sqlite_url
+
+
+@pytest.fixture
+def plans(acme: Desk) -> Generator[list[str]]:
+    """Collect the plans of all statements."""
+    found: list[str] = []
+    engine: Engine = acme.stronghold.database.engine
+
+    def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:  # noqa: ANN401
+        if statement.startswith(("SELECT", "WITH")):
+            rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+            found.extend(str(row[3]) for row in rows)
+
+    event.listen(engine, "after_cursor_execute", explain)
+    yield found
+    event.remove(engine, "after_cursor_execute", explain)
+
+
+def test_no_figure_reads_all_there_is(acme: Desk, plans: list[str]) -> None:
+    """Each looks up accounts, and then their own days, months or entries; of some accounts, too, and of past days."""
+    bank, food = open_account(acme).id, create_category(acme).id
+    record(acme, account=bank, amount="-5.00", category=food, on=TODAY)
+    plans.clear()
+    with acme.books(read_only=True) as books:
+        board = books.dashboard
+        for accounts in (None, [bank]):
+            board.overview(PERIOD, accounts=accounts, as_of="2026-05-05")
+            board.summary(PERIOD, accounts=accounts)
+            board.accounts(accounts=accounts, as_of="2026-05-05")
+            board.transactions(PERIOD, accounts=accounts)
+            board.cash_flow(PERIOD, step="week", accounts=accounts)
+            board.net_worth(PERIOD, step="month", accounts=accounts)
+            board.categories(PERIOD, accounts=accounts)
+    assert [step for step in plans if READS_ALL.search(step)] == []
+    assert any("stronghold_day_total" in step for step in plans)
+    assert any("stronghold_entry" in step for step in plans)
+
+
+def test_a_join_without_its_order_would(acme: Desk, plans: list[str]) -> None:
+    """The broken twin: so the test above can fail."""
+    on = (day_total.c.tenant_id == acme.tenant.id) & (day_total.c.account_id == account.c.id)
+    wanted = account.c.tenant_id == acme.tenant.id, day_total.c.day >= TODAY
+    with acme.books(read_only=True) as books:
+        unit = books._unit
+        unit.connection.execute(select(day_total.c.day).select_from(account.join(day_total, on)).where(*wanted))
+        assert [step for step in plans if READS_ALL.search(step)] != []
+        plans.clear()
+        unit.connection.execute(select(day_total.c.day).select_from(in_order(account, day_total, on)).where(*wanted))
+        assert [step for step in plans if READS_ALL.search(step)] == []
