@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def count_change(unit: Unit) -> None:
     """See to it that the tenant's revision moves with this unit.
 
-    It is written last, just before COMMIT: a lane that two units share is then waited for by one that holds nothing
-    else to be waited for in a circle.
+    It is written last, just before COMMIT, so that a lane which two units share is held for a moment only. A unit that
+    joined a host's transaction holds it until that ends.
     """
     unit.before_end(_write)
 

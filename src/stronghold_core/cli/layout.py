@@ -31,14 +31,14 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[Text | str]]) -> Ta
         heading = Text(column.heading, no_wrap=True, overflow="ellipsis")
         laid.add_column(heading, justify=column.justify, no_wrap=not column.is_flexible, overflow="ellipsis")
     for row in rows:
-        laid.add_row(*(_cell(cell, column) for cell, column in zip(row, columns, strict=True)))
+        laid.add_row(*(_cell(cell) for cell, _ in zip(row, columns, strict=True)))
     return laid
 
 
-def _cell(cell: Text | str, column: Column) -> Text:
+def _cell(cell: Text | str) -> Text:
     text = Text(cell) if isinstance(cell, str) else cell
-    # The column may shrink, but it must not become two lines high.
-    text.no_wrap, text.overflow = True, "ellipsis" if column.is_flexible else None
+    # The column may shrink, but it must not become two lines high; and what was cut off must not look whole.
+    text.no_wrap, text.overflow = True, "ellipsis"
     # A bank's words may hold a line break.
     return text if "\n" not in text.plain else Text(" ".join(text.plain.split()), no_wrap=True, overflow="ellipsis")
 

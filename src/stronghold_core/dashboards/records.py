@@ -40,7 +40,7 @@ class Answer(BaseModel):
     tenant_name: str
     computed_at: datetime
     fingerprint: str | None
-    """The same for the same question as long as the answer is the same, in every process: an HTTP ETag. None in a unit
+    """As long as it is the same for the same question, so is the answer, in every process: an HTTP ETag. None in a unit
     that may see what is not committed."""
 
     def rows(self) -> Iterator[Row]:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import TYPE_CHECKING, Final
 
 from stronghold_core.dashboards.records import CurrencySummary, Health, Trend
-from stronghold_core.figures.rules import net_worth_of, share_of, sides_of
+from stronghold_core.figures.rules import net_worth_of, ratio, share_of, sides_of
 from stronghold_core.money import Money
 from stronghold_core.periods import DateRange, add_months
 
@@ -21,9 +20,6 @@ LIQUID: Final = frozenset({("asset", "checking"), ("asset", "savings"), ("asset"
 
 MONTHS_OF_EXPENSES: Final = 3
 """Over how many whole months monthly expenses are the mean."""
-
-_TWO_DECIMALS: Final = Decimal("0.01")
-_EXACT_ENOUGH: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 
 def base_first(codes: Iterable[str], base: str) -> list[str]:
@@ -87,14 +83,7 @@ def summary_of(
             savings_rate=share_of(flow.savings, flow.income),
             liquid=liquid,
             monthly_expenses=Money(expenses.minor // MONTHS_OF_EXPENSES, code),
-            months_covered=_months_covered(liquid, expenses),
+            months_covered=ratio(liquid.minor * MONTHS_OF_EXPENSES, expenses.minor, decimals=2),
             debt_to_assets=share_of(worth.liabilities, worth.assets),
         ),
     )
-
-
-def _months_covered(liquid: Money, spent: Money) -> Decimal | None:
-    if spent.minor <= 0:
-        return None
-    months = _EXACT_ENOUGH.divide(Decimal(liquid.minor * MONTHS_OF_EXPENSES), Decimal(spent.minor))
-    return months.quantize(_TWO_DECIMALS, context=_EXACT_ENOUGH)

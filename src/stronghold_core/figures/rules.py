@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 MAX_POINTS: Final = 1_000
 """How many parts a series has at most: more are nobody's to look at."""
 
-_FOUR_DECIMALS: Final = Decimal("0.0001")
 _EXACT_ENOUGH: Final = Context(prec=60, rounding=ROUND_HALF_EVEN)
 """Our own, so that a host's decimal context changes no figure."""
 
@@ -43,10 +42,19 @@ def share_of(part: Money, whole: Money) -> Decimal | None:
     >>> share_of(Money.of("1000.00", "EUR"), Money.of("3000.00", "EUR"))
     Decimal('0.3333')
     """
-    if whole.minor <= 0:
+    return ratio(part.minor, whole.minor, decimals=4)
+
+
+def ratio(part: int, whole: int, *, decimals: int) -> Decimal | None:
+    """Divide, rounding half to even; none by what is not positive.
+
+    >>> ratio(1, 8, decimals=2), ratio(1, 0, decimals=2)
+    (Decimal('0.12'), None)
+    """
+    if whole <= 0:
         return None
-    share = _EXACT_ENOUGH.divide(Decimal(part.minor), Decimal(whole.minor))
-    return share.quantize(_FOUR_DECIMALS, context=_EXACT_ENOUGH)
+    exact = _EXACT_ENOUGH.divide(Decimal(part), Decimal(whole))
+    return exact.quantize(Decimal(1).scaleb(-decimals), context=_EXACT_ENOUGH)
 
 
 def parts_of(period: DateRange, step: Step) -> list[DateRange]:
