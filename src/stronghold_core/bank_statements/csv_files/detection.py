@@ -46,6 +46,7 @@ _IBAN_LENGTHS: Final = {
 """The countries of Europe by the length of their account numbers (ISO 13616)."""
 
 _DIGITS: Final = re.compile(r"[\dX*•][\dX*•.\- /]{2,}\d", re.IGNORECASE)
+_SIGN: Final = re.compile(r"[-−–(]|[DC]R\b|\b[SH]$")
 _SMALL_NUMBER: Final = re.compile(r"\d{1,5}")
 _SAID_DELIMITER: Final = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
@@ -235,8 +236,9 @@ def _likeliest(cells: Sequence[str], layout: CsvLayout) -> dict[str, int]:
 
 def _drop_what_holds_nothing(found: dict[str, int], cells: Sequence[str], rows: Sequence[Row]) -> None:
     """Drop columns whose name fits and whose cells do not."""
-    sample = [row.cells for row in rows[:_SAMPLE_ROWS] if len(row.cells) == len(cells)]
-    if "direction_column" in found and not _tells_direction(found, sample):
+    whole = [row for row in rows[:_SAMPLE_ROWS] if len(row.cells) == len(cells)]
+    sample = [row.cells for row in whole]
+    if "direction_column" in found and not _tells_direction(found, whole):
         del found["direction_column"]
     fits: dict[str, Callable[[list[str]], bool]] = {
         "bank_id_column": _are_ids,
@@ -262,12 +264,42 @@ def _are_ids(values: list[str]) -> bool:
     return bool(given) and len(set(given)) == len(given) and not all(map(_SMALL_NUMBER.fullmatch, given))
 
 
-def _tells_direction(found: dict[str, int], sample: Sequence[Sequence[str]]) -> bool:
-    """Tell whether a column says in each row what amounts without signs don't."""
-    amounts = [row[found["amount_column"]] for row in sample] if "amount_column" in found else []
-    words = {row[found["direction_column"]].strip() for row in sample}
-    known = all(normalised(word) in DEBIT_WORDS | CREDIT_WORDS or word in {"+", "-"} for word in words)
-    return known and not any(re.search(r"[-−–(]", amount) for amount in amounts)
+def _tells_direction(found: dict[str, int], rows: Sequence[Row]) -> bool:
+    """Tell whether a column says what amounts without signs don't; rows where it says nothing known are refused later.
+
+    Raises:
+        StatementFileError: If only some amounts of money that left have a minus: the others may be money that came.
+    """
+    words = [row.cells[found["direction_column"]].strip() for row in rows]
+    is_known = all(map(_is_direction, words))
+    if "amount_column" not in found:
+        return is_known
+    amounts = [row.cells[found["amount_column"]] for row in rows]
+    unsigned = next((n for n, amount in enumerate(amounts) if _is_debit(words[n]) and _is_unsigned(amount)), None)
+    signed = next((n for n, amount in enumerate(amounts) if _SIGN.search(amount)), None)
+    if unsigned is None:
+        return is_known and signed is None
+    if signed is not None:
+        reason = (
+            f"beside {words[unsigned]!r} in line {rows[unsigned].line} the amount has no minus, but that in line "
+            f"{rows[signed].line} has a sign. State direction_column; or, if all amounts are as signed as they should "
+            "be, the columns that count, without it."
+        )
+        raise StatementFileError(reason=reason)
+    return True
+
+
+def _is_direction(word: str) -> bool:
+    return normalised(word) in DEBIT_WORDS | CREDIT_WORDS or word in {"+", "-"}
+
+
+def _is_debit(word: str) -> bool:
+    return normalised(word) in DEBIT_WORDS or word == "-"
+
+
+def _is_unsigned(amount: str) -> bool:
+    """Tell whether *amount* is not zero, and has no sign of its own."""
+    return has_number(amount) and re.search("[1-9]", amount) is not None and _SIGN.search(amount) is None
 
 
 def _name_or_number(place: int, cells: Sequence[str]) -> Column:

@@ -78,6 +78,23 @@ def test_a_type_that_is_no_direction_is_none() -> None:
     assert found("Date,Type,Amount\n2026-11-01,Debit,1.50\n").direction_column == "Type"
 
 
+@pytest.mark.parametrize("row", ["2026-11-02,,0.00", "2026-11-02,Notice,1.50"])
+def test_one_odd_row_does_not_turn_what_left_into_what_came(row: str) -> None:
+    """Without its direction the first row would be money that came; the odd row is refused when it is read."""
+    text = f"Date,Type,Amount\n2026-11-01,Debit,1.50\n{row}\n2026-11-03,Credit,7.00\n"
+    assert found(text).direction_column == "Type"
+
+
+@pytest.mark.parametrize("row", ["2026-11-02,Debit,-1.50", "2026-11-02,POS,-1.50", "2026-11-02,Credit,-1.50"])
+def test_directions_beside_amounts_with_and_without_signs_are_asked_about(row: str) -> None:
+    """1.50 beside "Debit" may be money that left, or a refund; whoever knows states it."""
+    text = f"Date,Type,Amount\n2026-11-01,Debit,1.50\n{row}\n"
+    with pytest.raises(StatementFileError, match=r"line 2 the amount has no minus, but that in line 3 has a sign"):
+        found(text)
+    assert found(text, direction_column="Type").direction_column == "Type"
+    assert found(text, date_column="Date", amount_column="Amount").direction_column is None
+
+
 @pytest.mark.parametrize(
     ("ids", "are_ids"),
     [
