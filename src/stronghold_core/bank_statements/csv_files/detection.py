@@ -29,7 +29,6 @@ HEAD_LINES: Final = 50
 """How far down the header may stand."""
 
 _SAMPLE_ROWS: Final = 200
-_ENOUGH_ROWS: Final = 5
 _AMOUNTS: Final = ("amount_column", "debit_column", "credit_column", "balance_column")
 _IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}\b")
 _IBAN_LENGTHS: Final = {
@@ -242,17 +241,12 @@ def _drop_what_holds_nothing(found: dict[str, int], cells: Sequence[str], rows: 
         del found["direction_column"]
     fits: dict[str, Callable[[list[str]], bool]] = {
         "bank_id_column": _are_ids,
-        "account_column": _are_one_account,
+        "account_column": _are_accounts,
         "balance_column": lambda values: any(map(has_number, values)),
     }
     for field, is_fit in fits.items():
         if field in found and not is_fit([row[found[field]].strip() for row in sample]):
             del found[field]
-
-
-def _are_one_account(values: list[str]) -> bool:
-    """Tell whether all rows give one number; a few rows may do so by accident, with that of the other side."""
-    return len(values) >= _ENOUGH_ROWS and len(set(values)) == 1 and bool(values[0])
 
 
 def _are_ids(values: list[str]) -> bool:
@@ -266,6 +260,17 @@ def _are_ids(values: list[str]) -> bool:
 
 def _tells_direction(found: dict[str, int], rows: Sequence[Row]) -> bool:
     """Tell whether a column says what amounts without signs don't; rows where it says nothing known are refused later.
+def _are_accounts(values: list[str]) -> bool:
+    """Tell whether *values* may be the number of the account: one everywhere, or several accounts in one file.
+
+    Those of a second account must be refused, not posted into the first.
+    """
+    given = {account_number(value) for value in values if value}
+    return len(set(values)) == 1 or (
+        bool(given) and all(_as_iban(value) is not None or _DIGITS.fullmatch(value) for value in given)
+    )
+
+
 
     Raises:
         StatementFileError: If only some amounts of money that left have a minus: the others may be money that came.

@@ -112,12 +112,30 @@ def test_only_what_tells_rows_apart_is_an_id(ids: tuple[str, str], *, are_ids: b
     assert found(text).bank_id_column == ("Transaction ID" if are_ids else None)
 
 
-@pytest.mark.parametrize(("numbers", "is_one"), [("AAAAA", True), ("AAAAB", False), ("AAAA", False)])
+@pytest.mark.parametrize(("numbers", "is_one"), [("AAAAA", True), ("AAAAB", False)])
 def test_only_the_number_that_all_of_many_rows_have_is_the_accounts(numbers: str, *, is_one: bool) -> None:
-    """Some banks call that of the other side so; of few rows all may well be with one."""
+    """Some banks call that of the other side so."""
     rows = "".join(f"2026-11-01,{number}1234567,x,1.50\n" for number in numbers)
     layout = found(f"Date,Account Number,Description,Amount\n{rows}")
     assert layout.account_column == ("Account Number" if is_one else None)
+
+
+def test_amounts_without_signs_give_way_to_debits_and_credits() -> None:
+    """Otherwise what left would be read as money that came; signed ones say it all, and stay."""
+    text = "Date,Text,Amount,Debit,Credit\n2026-11-01,x,{},3.50,\n2026-11-02,y,7.00,,7.00\n"
+    layout = found(text.format("3.50"))
+    assert (layout.amount_column, layout.debit_column, layout.credit_column) == (None, "Debit", "Credit")
+    layout = found(text.format("-3.50"))
+    assert (layout.amount_column, layout.debit_column, layout.credit_column) == ("Amount", None, None)
+
+
+@pytest.mark.parametrize("numbers", [(IBAN, "NL91 ABNA 0417 1643 00"), ("12-3456-789", "12-3456-790")])
+def test_a_file_of_two_accounts_keeps_their_numbers(numbers: tuple[str, str]) -> None:
+    """Rows of the other account must not end in this one."""
+    text = "Account;Datum;Bedrag\n{};2026-11-03;-3,50\n{};2026-11-04;-950,00\n".format(*numbers)
+    assert found(text).account_column == "Account"
+    text = "Account;Datum;Bedrag\nBakery;2026-11-03;-3,50\nLandlord;2026-11-04;-950,00\n"
+    assert found(text).account_column is None
 
 
 def test_a_reference_is_no_id() -> None:
