@@ -19,7 +19,7 @@ from stronghold_core.bank_statements.csv_files.words import CREDIT_WORDS, DEBIT_
 from stronghold_core.errors import AmbiguousStatementError, StatementColumnError, StatementFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from stronghold_core.bank_statements.csv_files.cells import Row
     from stronghold_core.bank_statements.csv_files.records import Column, CsvLayout
@@ -196,17 +196,28 @@ def _named_after(header: Row, rows: Sequence[Row], layout: CsvLayout) -> CsvLayo
     """Take the columns that a header names, and that the layout does not say."""
     cells = header.cells
     found = _likeliest(cells, layout)
+    below = [row for row in rows if row.line > header.line]
     has_pair = layout.debit_column is not None or {"debit_column", "credit_column"} <= found.keys()
+    if layout.amount_column is None and layout.debit_column is None and _lacks_signs(found, below):
+        found.pop("amount_column")
     if layout.amount_column is not None or ("amount_column" in found and layout.debit_column is None):
         # Beside an amount, two columns of the same words only repeat it.
         found.pop("debit_column", None)
         found.pop("credit_column", None)
     elif has_pair:
         found.pop("amount_column", None)
-    below = [row for row in rows if row.line > header.line]
     _drop_what_holds_nothing(found, cells, below)
     said = {field: _name_or_number(place, cells) for field, place in found.items()}
     return layout.model_copy(update=said)
+
+
+def _lacks_signs(found: Mapping[str, int], rows: Sequence[Row]) -> bool:
+    """Tell whether amounts stand without a sign beside a debit of the same row, and only the pair tells what left."""
+    if not {"amount_column", "debit_column", "credit_column"} <= found.keys():
+        return False
+    amount, debit = found["amount_column"], found["debit_column"]
+    whole = [row.cells for row in rows[:_SAMPLE_ROWS] if len(row.cells) > max(amount, debit)]
+    return any(_is_unsigned(cells[amount]) and _is_more_than_nothing(cells[debit]) for cells in whole)
 
 
 def _likeliest(cells: Sequence[str], layout: CsvLayout) -> dict[str, int]:
@@ -249,17 +260,6 @@ def _drop_what_holds_nothing(found: dict[str, int], cells: Sequence[str], rows: 
             del found[field]
 
 
-def _are_ids(values: list[str]) -> bool:
-    """Tell whether *values* tell rows apart, also from those of other files: not so numbers that begin anew in each.
-
-    A row that is taken for another one is money that is lost; without ids rows are known by all that they say.
-    """
-    given = [value for value in values if value]
-    return bool(given) and len(set(given)) == len(given) and not all(map(_SMALL_NUMBER.fullmatch, given))
-
-
-def _tells_direction(found: dict[str, int], rows: Sequence[Row]) -> bool:
-    """Tell whether a column says what amounts without signs don't; rows where it says nothing known are refused later.
 def _are_accounts(values: list[str]) -> bool:
     """Tell whether *values* may be the number of the account: one everywhere, or several accounts in one file.
 
@@ -271,6 +271,17 @@ def _are_accounts(values: list[str]) -> bool:
     )
 
 
+def _are_ids(values: list[str]) -> bool:
+    """Tell whether *values* tell rows apart, also from those of other files: not so numbers that begin anew in each.
+
+    A row that is taken for another one is money that is lost; without ids rows are known by all that they say.
+    """
+    given = [value for value in values if value]
+    return bool(given) and len(set(given)) == len(given) and not all(map(_SMALL_NUMBER.fullmatch, given))
+
+
+def _tells_direction(found: dict[str, int], rows: Sequence[Row]) -> bool:
+    """Tell whether a column says what amounts without signs don't; rows where it says nothing known are refused later.
 
     Raises:
         StatementFileError: If only some amounts of money that left have a minus: the others may be money that came.
@@ -304,7 +315,11 @@ def _is_debit(word: str) -> bool:
 
 def _is_unsigned(amount: str) -> bool:
     """Tell whether *amount* is not zero, and has no sign of its own."""
-    return has_number(amount) and re.search("[1-9]", amount) is not None and _SIGN.search(amount) is None
+    return _is_more_than_nothing(amount) and _SIGN.search(amount) is None
+
+
+def _is_more_than_nothing(amount: str) -> bool:
+    return has_number(amount) and re.search("[1-9]", amount) is not None
 
 
 def _name_or_number(place: int, cells: Sequence[str]) -> Column:
