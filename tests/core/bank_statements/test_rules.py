@@ -65,6 +65,8 @@ def test_a_row_with_the_banks_number_is_known_by_that_and_its_amount() -> None:
         ("12345678", "87654321", False),
         ("123", "0123", False),
         ("****56", "123456", False),
+        ("0042", "0042", True),
+        ("****56", "****56", True),
     ],
 )
 def test_numbers_of_one_account_may_be_written_differently(one: str, other: str, *, is_same: bool) -> None:
