@@ -277,7 +277,14 @@ def _are_ids(values: list[str]) -> bool:
     A row that is taken for another one is money that is lost; without ids rows are known by all that they say.
     """
     given = [value for value in values if value]
-    return bool(given) and len(set(given)) == len(given) and not all(map(_SMALL_NUMBER.fullmatch, given))
+    return bool(given) and len(set(given)) == len(given) and not _begin_anew(given)
+
+
+def _begin_anew(numbers: list[str]) -> bool:
+    """Tell whether *numbers* may be those of the next file as well: all are small, or the first one is 1, as 000001."""
+    return all(map(_SMALL_NUMBER.fullmatch, numbers)) or (
+        all(number.isascii() and number.isdecimal() for number in numbers) and min(map(int, numbers)) <= 1
+    )
 
 
 def _tells_direction(found: dict[str, int], rows: Sequence[Row]) -> bool:

@@ -104,6 +104,8 @@ def test_directions_beside_amounts_with_and_without_signs_are_asked_about(row: s
         (("A17", "A17"), False),
         (("", ""), False),
         (("1", "2"), False),
+        (("000001", "000002"), False),
+        (("0000000002", "0000000001"), False),
     ],
 )
 def test_only_what_tells_rows_apart_is_an_id(ids: tuple[str, str], *, are_ids: bool) -> None:
