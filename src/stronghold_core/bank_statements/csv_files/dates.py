@@ -1,7 +1,7 @@
 """Reading the days of a bank's file, and finding out in which order it writes day, month and year. Pure.
 
 Nothing is guessed: 03.04.2026 is the third of April wherever points are written, but 03/04/2026 is either, until a row
-says 13/04/2026.
+says 13/04/2026; and 13-04-26 may begin with the day or with the year.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def find_date_format(days: Iterable[tuple[int, str]]) -> str | None:
     likeliest = [pattern for pattern, count in fits.items() if count == best]
     _refuse_two_orders(only)
     if len(likeliest) > 1:
-        raise open_question("date_format", "no day in it is later than the 12th of a month", *sorted(likeliest))
+        raise open_question("date_format", "its days fit more than one order", *sorted(likeliest))
     return likeliest[0]
 
 
@@ -166,8 +166,11 @@ def _candidates(text: str) -> tuple[str, ...]:
         if year is None or len(first) > len("31"):
             return ()
         day_first = f"%d{mark}%m{mark}{year}"
-        # Nobody who writes points writes the month first.
-        return (day_first,) if mark == "." else (day_first, f"%m{mark}%d{mark}{year}")
+        if mark == ".":
+            # Nobody who writes points writes the month first.
+            return (day_first,)
+        year_first = (f"%y{mark}%m{mark}%d",) if year == "%y" else ()
+        return (day_first, f"%m{mark}%d{mark}{year}", *year_first)
     if re.fullmatch(r"\d{8}", text, re.ASCII):
         return ("%Y%m%d", "%d%m%Y")
     return _WITH_MONTH if re.search("[A-Za-z]{3}", text) else ()

@@ -109,7 +109,8 @@ def test_the_form_of_days_is_found_where_a_day_proves_it(texts: list[str], patte
     ("text", "candidates"),
     [
         ("03/04/2026", ("%d/%m/%Y", "%m/%d/%Y")),
-        ("03-04-26", ("%d-%m-%y", "%m-%d-%y")),
+        ("03-04-26", ("%d-%m-%y", "%m-%d-%y", "%y-%m-%d")),
+        ("26-11-03", ("%d-%m-%y", "%y-%m-%d")),
         ("12/12/2026", ("%d/%m/%Y", "%m/%d/%Y")),
     ],
 )
@@ -130,7 +131,20 @@ def test_two_orders_in_one_file_are_refused_with_their_rows() -> None:
 
 @given(
     st.lists(st.dates(date(1990, 1, 1), date(2068, 12, 31)), min_size=1, max_size=30),
-    st.sampled_from(["%d/%m/%Y", "%m/%d/%Y", "%Y-%m-%d", "%d.%m.%y", "%d-%m-%Y", "%m-%d-%y", "%Y%m%d", "%d %b %Y"]),
+    st.sampled_from(
+        [
+            "%d/%m/%Y",
+            "%m/%d/%Y",
+            "%Y-%m-%d",
+            "%d.%m.%y",
+            "%d-%m-%Y",
+            "%m-%d-%y",
+            "%y-%m-%d",
+            "%y/%m/%d",
+            "%Y%m%d",
+            "%d %b %Y",
+        ]
+    ),
 )
 def test_days_are_never_read_in_another_order_than_they_were_written(days: list[date], pattern: str) -> None:
     """Either the form is found, or it is asked for, with the true one among the candidates."""
