@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import tempfile
 from contextlib import contextmanager
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, cast
 
 import typer
 
@@ -108,13 +108,27 @@ def opened_for_writing(file: str) -> Generator[BinaryIO]:
     if file == STANDARD_OUTPUT:
         yield typer.get_binary_stream("stdout")
         return
-    path = Path(file)
-    unfinished = path.with_name(f"{path.name}.part")
+    path = Path(file).resolve()
     try:
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as stream:
+        if path.exists() and not path.is_file():
+            # A pipe or a device takes what comes, and must not be replaced by a file.
+            with path.open("wb") as stream:
+                yield stream
+            return
+        with _unfinished(path) as stream:
             yield stream
-        unfinished.replace(path)
     except OSError as error:
-        raise ConfigurationError(reason=f"{file} can't be written: {error.strerror}.") from error
-    finally:
-        unfinished.unlink(missing_ok=True)
+        raise ConfigurationError(reason=f"{file!r} can't be written: {error.strerror}.") from error
+
+
+@contextmanager
+def _unfinished(path: Path) -> Generator[BinaryIO]:
+    """Open a file of a name that nobody knows beside *path*, which takes its place once it is complete."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name[:100]}.", delete=False) as stream:
+        unfinished = Path(stream.name)
+        try:
+            yield cast("BinaryIO", stream)
+            stream.close()
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)

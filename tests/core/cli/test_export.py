@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import subprocess
 from datetime import date
 from typing import TYPE_CHECKING
@@ -66,6 +67,39 @@ def test_a_refused_export_leaves_no_file(spent: Desk, shell: Shell, tmp_path: Pa
     assert shell("export", str(file), *SEATED, "--first", "yesterday").code == 3
     assert shell("export", str(tmp_path / "none" / "out.csv"), *SEATED).code == 4
     assert (file.read_text(), list(tmp_path.glob("*.part"))) == ("kept", [])
+
+
+def test_a_pipe_or_a_link_is_written_to_and_stays(spent: Desk, shell: Shell, tmp_path: Path) -> None:
+    """A file in its place would leave its reader waiting for ever, and the linked file as old as it was."""
+    pipe, linked, link = tmp_path / "pipe", tmp_path / "linked.csv", tmp_path / "link.csv"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        assert shell("export", str(pipe), *SEATED).code == 0
+        assert os.read(reader, 5) == b"date,"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    link.symlink_to(linked)
+    assert shell("export", str(link), *SEATED).code == 0
+    assert link.is_symlink()
+    assert linked.read_bytes().startswith(b"date,")
+
+
+def test_nothing_that_lies_beside_is_written_into(spent: Desk, shell: Shell, tmp_path: Path) -> None:
+    """A file that somebody has put there might be a link, or anybody's to read."""
+    victim = tmp_path / "victim"
+    victim.write_text("kept")
+    (tmp_path / "out.csv.part").symlink_to(victim)
+    assert shell("export", str(tmp_path / "out.csv"), *SEATED).code == 0
+    assert victim.read_text() == "kept"
+
+
+@pytest.mark.parametrize("name", [".", "..", ""])
+def test_a_directory_takes_no_export(spent: Desk, shell: Shell, name: str) -> None:
+    """It is said, without a traceback."""
+    outcome = shell("export", name, *SEATED)
+    assert (outcome.code, outcome.err) == (4, f"Error: {name!r} can't be written: Is a directory.\n")
 
 
 def test_a_tenant_goes_to_a_file_and_from_there_to_another_database(
