@@ -90,7 +90,7 @@ def _all(books: Books) -> Iterator[AccountRecord]:
 
 
 def _document(amount: Money) -> dict[str, str]:
-    return {"amount": f"{amount.amount}", "currency": amount.currency.code}
+    return {"amount": f"{amount.amount:f}", "currency": amount.currency.code}
 
 
 # ------------------------------------------------------------------ for people

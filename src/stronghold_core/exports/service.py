@@ -76,7 +76,7 @@ def _cells(
         one.effective_date.isoformat(),
         names[entry.account_id] if entry.category_id is None else None,
         None if entry.category_id is None else paths[entry.category_id],
-        f"{entry.amount.amount}",
+        f"{entry.amount.amount:f}",
         entry.amount.currency.code,
         one.description,
         one.payee,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stronghold_core import Permission, PermissionDeniedError, Record, Stronghold
+from stronghold_core import Permission, PermissionDeniedError, Record, Stronghold, register_currency
 from stronghold_core.errors import InvalidInputError
 from stronghold_core.exports.service import CSV_HEADER
 from tests.support.ledger import TODAY, create_category, open_account, record
@@ -48,6 +48,16 @@ def test_a_csv_file_has_a_row_for_each_entry(acme: Desk, bank: AccountRecord) ->
     ]
     assert (rows[2]["payee"], rows[2]["reference"], rows[2]["currency"]) == ("Oven", "r", "USD")
     assert (rows[4]["description"], rows[4]["note"]) == ("'=1+1", "a,b")
+
+
+def test_small_amounts_are_written_out(acme: Desk) -> None:
+    """Not as 1E-12, which is another number to some programs, and behind a minus a formula to a spreadsheet."""
+    register_currency("TESTGRAIN", exponent=12, name="Grain")
+    wallet = open_account(acme, "Wallet", currency="TESTGRAIN")
+    record(acme, account=wallet.id, amount="-0.000000000001", category=None, on=date(2025, 1, 2))
+    with acme.books(read_only=True) as books:
+        rows = list(csv.DictReader(io.StringIO("".join(books.exports.csv()))))
+    assert [row["amount"] for row in rows] == ["-0.000000000001", "0.000000000001"]
 
 
 def test_json_lines_are_the_records(acme: Desk, bank: AccountRecord) -> None:
