@@ -167,10 +167,12 @@ def restore(
     """Bring an exported tenant into this database: all of it, verified, or nothing."""
     desk: Desk = context.obj
     with desk.open() as stronghold, file.open("rb") as stream, desk.terminal.progress("rows") as progress:
-        task = progress.add_task("Restoring", total=file.stat().st_size, rows="")
+        task = progress.add_task("Restoring", total=file.stat().st_size or None, rows="")
         restored = stronghold.tenants.restore(
             stream,
-            progress=lambda rows: progress.update(task, completed=stream.tell(), rows=counted(rows, "row")),
+            progress=lambda rows: progress.update(
+                task, completed=stream.tell() if stream.seekable() else None, rows=counted(rows, "row")
+            ),
         )
     desk.answer(restored, f"Restored {counted(restored.total, 'row')} of tenant {restored.tenant_id}; its books agree.")
 

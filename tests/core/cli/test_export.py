@@ -6,6 +6,7 @@ import csv
 import json
 import os
 import subprocess
+import threading
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,19 @@ def test_a_tenant_goes_to_a_file_and_from_there_to_another_database(
     again = other("tenant", "restore", str(file))
     assert (again.code, again.out) == (3, "")
     assert "is here already" in again.err
+
+
+def test_a_tenant_is_restored_from_a_pipe(spent: Desk, shell: Shell, tmp_path: Path) -> None:
+    """Such as from a program that unpacks it; how far it has come can't be told then."""
+    file, pipe = tmp_path / "acme.jsonl", tmp_path / "pipe"
+    assert shell("tenant", "export", "acme", str(file)).code == 0
+    os.mkfifo(pipe)
+    other = Shell(f"sqlite:///{tmp_path / 'other.db'}")
+    other("migrate")
+    writer = threading.Thread(target=lambda: pipe.write_bytes(file.read_bytes()))
+    writer.start()
+    assert other("tenant", "restore", str(pipe)).code == 0
+    writer.join()
 
 
 def test_a_file_that_is_no_tenant_is_refused(shell: Shell, tmp_path: Path) -> None:
