@@ -214,8 +214,12 @@ def _open(books: Books, name: str, currency: str | None) -> AccountRecord:
 @contextmanager
 def _opened(file: Path) -> Generator[BinaryIO]:
     """Open the file; what comes through a pipe is kept on disk meanwhile, to be read twice."""
+    is_piped = str(file) == _STANDARD_INPUT
+    # With standard input closed there is no stream, and its number may be that of a file of ours, such as the database.
+    if is_piped and sys.stdin is None:
+        raise StatementFileError(reason="standard input is closed.")
     try:
-        stream = os.fdopen(os.dup(sys.stdin.fileno()), "rb") if str(file) == _STANDARD_INPUT else file.open("rb")
+        stream = os.fdopen(os.dup(sys.stdin.fileno()), "rb") if is_piped else file.open("rb")
     except OSError as error:
         raise StatementFileError(reason=f"{file}: {error.strerror}.") from error
     with stream:

@@ -190,6 +190,21 @@ def test_a_pipe_that_was_closed_in_the_middle_of_a_row_is_imported_to_nothing(ac
 
 
 @pytest.mark.usefixtures("listening")
+def test_a_closed_standard_input_is_said(acme: Desk, sqlite_url: str) -> None:
+    """As a service or `<&-` leaves it; no traceback, and no other file that has its number."""
+    open_account(acme, "Bank")
+    importing = ("import", "commit", "-", "--tenant", "acme", "--principal", ADA, "--account", "Bank")
+    result = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *PROGRAM, *importing],
+        check=False,
+        capture_output=True,
+        env=environment(**{URL_VARIABLE: sqlite_url}),
+        timeout=PATIENCE_SECONDS,
+    )
+    said = b"Error: The bank's file can't be imported: standard input is closed.\n"
+    assert (result.returncode, result.stderr) == (3, said)
+
+
 def test_a_question_that_is_interrupted_is_not_answered(acme: Desk, sqlite_url: str) -> None:
     """Ctrl-C is no "nobody is there", and drops nothing."""
     asking = subprocess.Popen(
