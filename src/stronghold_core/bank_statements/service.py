@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from stronghold_core.audit import record_event
 from stronghold_core.bank_statements.csv_files.reader import CsvStatement, read_csv
+from stronghold_core.bank_statements.csv_files.records import CsvLayout
 from stronghold_core.bank_statements.csv_files.rules import check_layout
 from stronghold_core.bank_statements.judging import Judge
 from stronghold_core.bank_statements.occurrences import counting
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
     from datetime import date
     from typing import BinaryIO
 
-    from stronghold_core.bank_statements.csv_files.records import CsvLayout
     from stronghold_core.db import Unit
     from stronghold_core.ids import AnId, TransactionId
     from stronghold_core.ledger import Poster, Trial
@@ -85,8 +85,8 @@ class BankStatements:
         Args:
             file: Its path, or the file itself, opened for reading bytes.
             account: Whose statement it is.
-            layout: Where the file keeps what; that which was saved for the account if left out. What neither says is
-                found in the file.
+            layout: Where the file keeps what; that which was saved for the account if left out, or as far as it names
+                no column. What neither says is found in the file; an empty one has everything found anew.
 
         Raises:
             AmbiguousStatementError: If the file leaves open how it is to be read.
@@ -134,8 +134,8 @@ class BankStatements:
         Args:
             file: Its path, or the file itself, opened for reading bytes.
             account: Whose statement it is.
-            layout: Where the file keeps what; that which was saved for the account if left out. What neither says is
-                found in the file.
+            layout: Where the file keeps what; that which was saved for the account if left out, or as far as it names
+                no column. What neither says is found in the file; an empty one has everything found anew.
             on_invalid: With "refuse" a row that can't be read or posted ends it, and nothing is posted; with "skip" it
                 is named in the result, and the others are posted.
             on_mismatch: With "refuse" a row whose balance is not what the amounts lead to ends it; with "accept" it is
@@ -450,11 +450,15 @@ def _name_of(file: str | Path | BinaryIO) -> str | None:
 
 
 def _read(file: BinaryIO, layout: CsvLayout | None, saved: SavedLayout | None) -> CsvStatement:
-    """Read a file by the layout that is given, or that which was saved."""
-    if layout is not None or saved is None:
+    """Read a file by the layout that is given, or that which was saved.
+
+    A given one that says something, but no column, keeps to those saved: by others, rows would not be known again.
+    """
+    if saved is None or not (layout is None or _keeps_columns(layout)):
         return read_csv(file, layout)
+    given = {} if layout is None else layout.model_dump(exclude_defaults=True)
     try:
-        return read_csv(file, saved.layout)
+        return read_csv(file, saved.layout.model_copy(update=given))
     except StatementColumnError as error:
         # Whoever gave no layout has to be told of the one that was taken.
         remedy = (
@@ -462,6 +466,10 @@ def _read(file: BinaryIO, layout: CsvLayout | None, saved: SavedLayout | None) -
             "with books.bank_statements.forget_layout(…)."
         )
         raise StatementColumnError(column=error.column, found=error.found, remedy=remedy) from error
+
+
+def _keeps_columns(layout: CsvLayout) -> bool:
+    return isinstance(layout, CsvLayout) and layout != CsvLayout() and not layout.named()
 
 
 def _checked_rows(rows: Iterable[StatementLine | RefusedRow]) -> Iterator[StatementLine | RefusedRow]:

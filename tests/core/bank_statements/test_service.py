@@ -256,6 +256,14 @@ def test_a_row_with_the_banks_number_is_known_again_under_other_words(acme: Desk
     assert counts(load(acme, bank, booked)) == (1, 1, 0)
 
 
+def test_rows_are_known_again_if_only_their_days_are_stated(acme: Desk, bank: AccountRecord) -> None:
+    """The columns stay those of the files before, also where those of this one would be taken otherwise."""
+    first = "Transaction ID,Date,Text,Amount\nA1,2026-11-02,Gift,50.00\nA2,2026-11-03,Tea,-1.00\n"
+    assert counts(load(acme, bank, first)) == (2, 0, 0)
+    longer = f"{first}A3,2026-11-04,Rent,-9.00\nA3,2026-11-04,Fee,-0.50\n"
+    assert counts(load(acme, bank, longer, layout=CsvLayout(date_format="%Y-%m-%d"))) == (2, 2, 0)
+
+
 @pytest.mark.parametrize("size", [1, 7, 10_000])
 def test_rows_are_counted_over_the_whole_file(
     acme: Desk, bank: AccountRecord, database_url: str, clock: ManualClock, *, size: int
