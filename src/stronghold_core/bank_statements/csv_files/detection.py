@@ -207,6 +207,8 @@ def _named_after(header: Row, rows: Sequence[Row], layout: CsvLayout) -> CsvLayo
     elif has_pair:
         found.pop("amount_column", None)
     _drop_what_holds_nothing(found, cells, below)
+    if "amount_column" in found and "direction_column" not in found and layout.direction_column is None:
+        _add_direction(found, cells, below)
     said = {field: _name_or_number(place, cells) for field, place in found.items()}
     return layout.model_copy(update=said)
 
@@ -312,6 +314,25 @@ def _tells_direction(found: dict[str, int], rows: Sequence[Row]) -> bool:
     return True
 
 
+def _add_direction(found: dict[str, int], cells: Sequence[str], rows: Sequence[Row]) -> None:
+    """Take a column of another name, or of none, that says in each row whether money left, if no amount has a sign.
+
+    Raises:
+        AmbiguousStatementError: If several do, or one says the same throughout, which may mean anything.
+    """
+    sample = [row.cells for row in rows[:_SAMPLE_ROWS] if len(row.cells) == len(cells)]
+    if any(_SIGN.search(row[found["amount_column"]]) for row in sample):
+        return
+    columns = [{row[place].strip() for row in sample} for place in range(len(cells))]
+    places = [n for n, words in enumerate(columns) if any(map(_is_debit, words)) and all(map(_is_direction, words))]
+    if len(places) > 1 or any(all(map(_is_debit, columns[place])) for place in places):
+        raise open_question(
+            "direction_column", "no amount has a sign, and what says that money left is unclear", *places
+        )
+    if places:
+        found["direction_column"] = places[0]
+
+
 def _is_direction(word: str) -> bool:
     return normalised(word) in DEBIT_WORDS | CREDIT_WORDS or word in {"+", "-"}
 
@@ -332,7 +353,7 @@ def _is_more_than_nothing(amount: str) -> bool:
 def _name_or_number(place: int, cells: Sequence[str]) -> Column:
     """Say a column by its name, if only it has that."""
     names = [cell.strip() for cell in cells]
-    return names[place] if names.count(names[place]) == 1 else place
+    return names[place] if names[place] and names.count(names[place]) == 1 else place
 
 
 # ------------------------------------------------------------------ columns of a file without a header

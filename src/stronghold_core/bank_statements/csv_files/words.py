@@ -90,11 +90,12 @@ def _words(text: str) -> frozenset[str]:
 
 DEBIT_WORDS: Final = _words(
     "d, dr, db, dbit, debit, debet, soll, s, lastschrift, belastung, cargo, debe, af, addebito, dare, debito, deb,"
-    "obciazenie, wn, winien, out, outgoing, withdrawal"
+    "obciazenie, wn, winien, out, outgoing, withdrawal,"
+    "ausgang, uit, sortie, uscita, salida, saida, wydatek"
 )
 CREDIT_WORDS: Final = _words(
     "c, cr, crdt, credit, haben, h, gutschrift, abono, haber, bij, accredito, avere, credito, cred, uznanie, ma, in,"
-    "incoming, deposit"
+    "incoming, deposit, eingang, entree, entrata, entrada, wplyw"
 )
 
 BALANCES: Final = _words(

@@ -85,6 +85,29 @@ def test_one_odd_row_does_not_turn_what_left_into_what_came(row: str) -> None:
     assert found(text).direction_column == "Type"
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "place"),
+    [
+        (" ", ("S", "H"), 2),
+        ("Typ", ("Lastschrift", "Gutschrift"), "Typ"),
+        ("Umsatztyp", ("Ausgang", "Eingang"), "Umsatztyp"),
+    ],
+)
+def test_a_direction_is_known_by_what_it_says(name: str, words: tuple[str, str], place: str | int) -> None:
+    """Some banks give its column no name at all; without it all that left would be money that came."""
+    text = f"Buchungstag;Umsatz;{name}\n02.11.2026;1,50;{words[0]}\n03.11.2026;7,00;{words[1]}\n"
+    assert found(text).direction_column == place
+    assert found(text.replace("1,50", "-1,50")).direction_column is None
+
+
+@pytest.mark.parametrize(("rows", "places"), [(("S;D", "H;C"), (2, 3)), (("S;x", "S;y"), (2,))])
+def test_an_unclear_direction_is_asked_about(rows: tuple[str, str], places: tuple[int, ...]) -> None:
+    """By its number; what says "S" throughout may be a state."""
+    with pytest.raises(AmbiguousStatementError) as caught:
+        found("Datum;Umsatz;A;B\n02.11.2026;1,50;{}\n03.11.2026;7,00;{}\n".format(*rows))
+    assert (caught.value.field, caught.value.candidates) == ("direction_column", places)
+
+
 @pytest.mark.parametrize("row", ["2026-11-02,Debit,-1.50", "2026-11-02,POS,-1.50", "2026-11-02,Credit,-1.50"])
 def test_directions_beside_amounts_with_and_without_signs_are_asked_about(row: str) -> None:
     """1.50 beside "Debit" may be money that left, or a refund; whoever knows states it."""
