@@ -22,8 +22,10 @@ from stronghold_core.exports.rules import (
 )
 from stronghold_core.exports.tables import TenantTable, tenant_tables
 from stronghold_core.ids import TenantId
-from stronghold_core.ledger import currencies_in_use, verify_books
-from stronghold_core.tenancy import is_tenant, pin_currency, read_tenant
+from stronghold_core.ledger import TransactionKind, currencies_in_use, verify_books
+from stronghold_core.rbac import Role
+from stronghold_core.tenancy import TenantKind, is_tenant, pin_currency, read_tenant
+from stronghold_core.tenancy.rules import checked_time_zone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,6 +96,20 @@ def _rows_of(unit: Unit, table: TenantTable) -> Iterator[dict[str, Any]]:
 
 
 # ------------------------------------------------------------------ coming
+
+
+def _nothing_held(minor: int) -> None:
+    if minor:
+        raise ValueError(minor)
+
+
+_CHECKS: Final[dict[str, dict[str, Callable[[Any], object]]]] = {
+    "tenant": {"kind": TenantKind, "base_currency": get_currency, "time_zone": checked_time_zone},
+    "membership": {"role": Role},
+    "transaction": {"kind": TransactionKind},
+    "account": {"currency": get_currency, "held_minor": _nothing_held},
+}
+"""What the database lets pass and no verb would have written: reading it would end in an error that is none of ours."""
 
 
 class Arrival:
@@ -177,6 +193,11 @@ class Arrival:
             read = {name: read_value(kind, row[name]) for name, kind in table.kinds.items()}
         except ValueError as error:
             raise ExportFileError(reason=f"line {self._number:,} can't be read: {error}") from error
+        for name, check in _CHECKS.get(table.name, {}).items():
+            try:
+                check(read[name])
+            except (ValueError, StrongholdError) as error:
+                raise ExportFileError(reason=f"line {self._number:,} can't say {name} {read[name]!r}.") from error
         if table.name == "tenant":
             self._external_reference = read["external_reference"]
         return table, read

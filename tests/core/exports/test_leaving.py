@@ -227,7 +227,7 @@ def forge(file: bytes, change: Callable[[dict[str, Any]], object], *, table: str
     *lines, end = file.splitlines(keepends=True)
     for number, line in enumerate(lines[1:], 1):
         document = json.loads(line)
-        if document["table"] == table and document["row"].get("version"):
+        if document["table"] == table and document["row"].get("version", True):
             change(document["row"])
             lines[number] = json.dumps(document).encode() + b"\n"
             break
@@ -251,3 +251,22 @@ def test_every_table_of_a_tenant_leaves_with_all_its_columns() -> None:
         table.name: set(table.columns.keys()) for table in Base.metadata.sorted_tables if "tenant_id" in table.c
     }
     assert [table.name for table in tenant_tables()][:2] == ["tenant", "tenant_directory"]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "value"),
+    [
+        ("transaction", "kind", "bogus"),
+        ("tenant", "base_currency", "bogus"),
+        ("tenant", "time_zone", "bogus"),
+        ("membership", "role", "bogus"),
+        ("account", "held_minor", 7),
+    ],
+)
+def test_a_row_that_no_verb_could_have_written_is_not_restored(
+    busy: Desk, elsewhere: Stronghold, *, table: str, column: str, value: object
+) -> None:
+    """Reading it would end in an error that is none of ours, or in money that nothing holds and nobody can take."""
+    file = forge(exported(busy.stronghold, busy.tenant.id), lambda row: row.update({column: value}), table=table)
+    with pytest.raises(ExportFileError):
+        elsewhere.tenants.restore(io.BytesIO(file))
