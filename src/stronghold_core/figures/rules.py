@@ -54,7 +54,7 @@ def ratio(part: int, whole: int, *, decimals: int) -> Decimal | None:
     if whole <= 0:
         return None
     exact = _EXACT_ENOUGH.divide(Decimal(part), Decimal(whole))
-    return exact.quantize(Decimal(1).scaleb(-decimals), context=_EXACT_ENOUGH)
+    return exact.quantize(Decimal((0, (1,), -decimals)), context=_EXACT_ENOUGH)
 
 
 def parts_of(period: DateRange, step: Step) -> list[DateRange]:
