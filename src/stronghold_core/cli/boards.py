@@ -8,7 +8,7 @@ from rich.console import Group
 from rich.text import Text
 
 from stronghold_core.cli.layout import Column, facts, money, table
-from stronghold_core.cli.overview import bar, named_period, render_overview
+from stronghold_core.cli.overview import bar, named_period, render_overview, shown_entry
 from stronghold_core.cli.terminal import grouped
 from stronghold_core.dashboards import (
     AccountBoard,
@@ -174,7 +174,7 @@ def _transactions(answer: TransactionBoard, _width: int) -> Generator[Renderable
                 f"{one.effective_date}",
                 one.payee or one.description or "",
                 Text(one.kind.value, "dim"),
-                money(max((entry.amount for entry in one.entries), key=lambda amount: amount.minor)),
+                money(shown_entry(one, [entry for entry in one.entries if entry.category_id is None]).amount),
             ]
             for one in answer.latest
         ],

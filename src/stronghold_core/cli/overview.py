@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from stronghold_core.cli.terminal import grouped
-from stronghold_core.ledger import CategoryKind
+from stronghold_core.ledger import CategoryKind, TransactionKind
 from stronghold_core.periods import month_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stronghold_core.dashboards import CurrencyOverview, Overview
     from stronghold_core.figures import AccountBalance, CategoryFlow, Flow
     from stronghold_core.ids import AccountId
-    from stronghold_core.ledger import TransactionRecord
+    from stronghold_core.ledger import EntryRecord, TransactionRecord
     from stronghold_core.money import Money
 
 WIDTH: Final = 78
@@ -175,10 +175,20 @@ def _latest(transactions: Sequence[TransactionRecord], accounts: Sequence[Accoun
 
 
 def _moved(transaction: TransactionRecord, names: dict[AccountId, str]) -> tuple[str, Money]:
-    """Say on which account a transaction shows, and what it did there; a transfer shows where it arrived."""
-    own = [entry for entry in transaction.entries if entry.account_id in names] or list(transaction.entries[:1])
-    shown = max(own, key=lambda entry: entry.amount.minor)
+    """Say on which account a transaction shows, and what it did there."""
+    shown = shown_entry(transaction, [entry for entry in transaction.entries if entry.account_id in names])
     return names.get(shown.account_id, ""), shown.amount
+
+
+def shown_entry(transaction: TransactionRecord, own: Sequence[EntryRecord]) -> EntryRecord:
+    """Choose the entry by which a line tells of a transaction: where a transfer arrived, else where it began.
+
+    The account that a purchase was paid from comes first, before the tax in it, which is on an account, too.
+    """
+    candidates = own or transaction.entries
+    if transaction.kind is TransactionKind.TRANSFER:
+        return max(candidates, key=lambda entry: entry.amount.minor)
+    return candidates[0]
 
 
 def _money(amount: Money, *, style: str = "", with_currency: bool = False) -> Text:

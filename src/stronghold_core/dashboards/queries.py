@@ -71,8 +71,7 @@ class View(NamedTuple):
 def overview(unit: Unit, view: View) -> Fields:
     """Tell how the tenant stands, and what came and went."""
     return {
-        "first": view.period.first,
-        "last": view.period.last,
+        **_days(view),
         "currencies": _overviews(unit, view),
         "accounts": account_balances(unit, on=view.as_of, accounts=view.accounts, limit=LISTED),
         "latest": latest_transactions(unit, count=_LATEST, until=view.as_of, accounts=view.accounts),
@@ -90,8 +89,7 @@ def summary(unit: Unit, view: View) -> Fields:
     flow_before = flow_of_period(unit, before, accounts=accounts)
     expenses = flow_of_period(unit, months_before(min(day or view.today, period.last)), accounts=accounts)
     return {
-        "first": period.first,
-        "last": period.last,
+        **_days(view),
         "previous_first": before.first,
         "previous_last": before.last,
         "currencies": tuple(
@@ -124,8 +122,7 @@ def transactions(unit: Unit, view: View) -> Fields:
     """Tell what moved most within the period, and what moved last."""
     found = largest_movements(unit, view.period, count=view.limit, accounts=view.accounts)
     return {
-        "first": view.period.first,
-        "last": view.period.last,
+        **_days(view),
         "currencies": tuple(
             CurrencyMovements(currency=code, largest=found.get(code, ())) for code in view.codes(found)
         ),
@@ -135,15 +132,14 @@ def transactions(unit: Unit, view: View) -> Fields:
 
 def budgets(_unit: Unit, view: View) -> Fields:
     """There are none yet."""
-    return {"first": view.period.first, "last": view.period.last, "lines": ()}
+    return {**_days(view), "lines": ()}
 
 
 def cash_flow(unit: Unit, view: View) -> Fields:
     """Tell what came in and was spent, part by part."""
     found = flows(unit, view.period, view.step, accounts=view.accounts)
     return {
-        "first": view.period.first,
-        "last": view.period.last,
+        **_days(view),
         "step": view.step,
         "currencies": tuple(
             CurrencyCashFlow(currency=code, total=_total(code, view.period, parts), parts=tuple(parts))
@@ -157,8 +153,7 @@ def net_worth_over_time(unit: Unit, view: View) -> Fields:
     """Tell what was owned and owed at the end of each part of the period."""
     found = net_worth_series(unit, view.period, view.step, accounts=view.accounts)
     return {
-        "first": view.period.first,
-        "last": view.period.last,
+        **_days(view),
         "step": view.step,
         "currencies": tuple(
             CurrencyNetWorth(currency=code, points=tuple(found.get(code) or _no_worth(code, view)))
@@ -174,10 +169,13 @@ def categories(unit: Unit, view: View) -> Fields:
         moved.setdefault(flow.amount.currency.code, []).append(flow)
     tree = load_tree(unit)
     return {
-        "first": view.period.first,
-        "last": view.period.last,
+        **_days(view),
         "currencies": tuple(_breakdown(code, view.period, moved.get(code, []), tree) for code in view.codes(moved)),
     }
+
+
+def _days(view: View) -> Fields:
+    return {"first": view.period.first, "last": view.period.last}
 
 
 # ------------------------------------------------------------------ one currency

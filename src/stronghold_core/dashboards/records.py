@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -28,7 +29,7 @@ Row = tuple[object, ...]
 """The cells of one row of a table; None is empty."""
 
 
-class Answer(BaseModel):
+class Answer(BaseModel, ABC):
     """What every answer of a dashboard says about itself."""
 
     model_config = ConfigDict(frozen=True)
@@ -43,14 +44,23 @@ class Answer(BaseModel):
     """As long as it is the same for the same question, so is the answer, in every process: an HTTP ETag. None in a unit
     that may see what is not committed."""
 
+    @abstractmethod
     def rows(self) -> Iterator[Row]:
         """Give the answer as the rows of a table under `columns`; amounts as `Money`."""
-        raise NotImplementedError
 
     def csv(self) -> str:
         """Write the answer as CSV: amounts as plain decimals, and no cell that a spreadsheet would calculate."""
         lines = [self.columns, *self.rows()]
         return "".join(csv_line(map(_cell, line)) for line in lines)
+
+
+class AnswerOfDays(Answer, ABC):
+    """An answer about some days."""
+
+    first: date
+    """The first day of the period."""
+    last: date
+    """The last day of the period."""
 
 
 def _cell(value: object) -> str | None:
@@ -83,13 +93,9 @@ class CurrencyOverview(BaseModel):
     """The twelve whole months up to the one in which the period ends."""
 
 
-class Overview(Answer):
+class Overview(AnswerOfDays):
     """The one page that answers: how do we stand?"""
 
-    first: date
-    """The first day of the period."""
-    last: date
-    """The last day of the period."""
     currencies: tuple[CurrencyOverview, ...]
     """The base currency first, the others by code."""
     accounts: tuple[AccountBalance, ...]
@@ -161,11 +167,9 @@ class CurrencySummary(BaseModel):
     health: Health
 
 
-class Summary(Answer):
+class Summary(AnswerOfDays):
     """The headline figures, each beside the period before."""
 
-    first: date
-    last: date
     previous_first: date
     """The period before: as many whole months, if the period consists of such; else as many days."""
     previous_last: date
@@ -218,11 +222,9 @@ class CurrencyMovements(BaseModel):
     largest: tuple[Movement, ...]
 
 
-class TransactionBoard(Answer):
+class TransactionBoard(AnswerOfDays):
     """What moved most, and what moved last."""
 
-    first: date
-    last: date
     currencies: tuple[CurrencyMovements, ...]
     """The largest single amounts on categories within the period; the base currency first, the others by code."""
     latest: tuple[TransactionRecord, ...]
@@ -240,11 +242,9 @@ class TransactionBoard(Answer):
                 )
 
 
-class BudgetBoard(Answer):
+class BudgetBoard(AnswerOfDays):
     """How the budgets stand. There are none yet, so there are no lines."""
 
-    first: date
-    last: date
     lines: tuple[()]
 
     columns = ("currency", "line", "amount", "spent", "remaining")
@@ -266,11 +266,9 @@ class CurrencyCashFlow(BaseModel):
     """In order; those without anything as well."""
 
 
-class CashFlow(Answer):
+class CashFlow(AnswerOfDays):
     """Income and expenses, part by part."""
 
-    first: date
-    last: date
     step: Step
     currencies: tuple[CurrencyCashFlow, ...]
     """The base currency first, the others by code."""
@@ -294,11 +292,9 @@ class CurrencyNetWorth(BaseModel):
     """At the end of each part of the period, in order."""
 
 
-class NetWorthSeries(Answer):
+class NetWorthSeries(AnswerOfDays):
     """How net worth went."""
 
-    first: date
-    last: date
     step: Step
     currencies: tuple[CurrencyNetWorth, ...]
     """The base currency first, the others by code."""
@@ -325,11 +321,9 @@ class CurrencyCategories(BaseModel):
     expenses: tuple[CategoryNode, ...]
 
 
-class CategoryBreakdown(Answer):
+class CategoryBreakdown(AnswerOfDays):
     """What money came in and went out for, each category with those below it."""
 
-    first: date
-    last: date
     currencies: tuple[CurrencyCategories, ...]
     """The base currency first, the others by code."""
 

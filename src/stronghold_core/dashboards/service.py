@@ -53,7 +53,9 @@ MAX_ACCOUNTS_CHOSEN: Final = 1_000
 
 
 class Dashboard:
-    """The figures people look at every day; a handful of statements, however many transactions there are.
+    """The figures people look at every day: from balances and totals, so at a cost that depends on accounts and months.
+
+    The largest movements, and what some accounts alone earned and spent, are read from entries.
 
     The reads share their arguments:
 

@@ -122,7 +122,7 @@ def test_every_page_fits_the_terminal(spent: Desk, sqlite_url: str, page: str, w
     [
         ("summary", ["1,950.00 USD", "2,900.00 USD", "-950.00", "-32.8%", "Months covered"]),
         ("accounts", ["Bank", "1,950.00 USD", "Net worth"]),
-        ("transactions", ["Largest movements, USD", "Dinner [fancy]", "out", "950.00 USD"]),
+        ("transactions", ["Largest movements, USD", "Dinner [fancy]", "out", "-950.00 USD"]),
         ("budgets", ["There are no budgets."]),
         ("cash-flow", ["2025-11-01", "0.00", "950.00", "-950.00", "Total"]),
         ("net-worth", ["2025-11-30", "1,950.00", "▄"]),

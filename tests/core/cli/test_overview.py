@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
+from stronghold_core import Part
 from stronghold_core.cli.overview import WIDTH, bar, render_overview
 from stronghold_core.periods import month_of
 from tests.support.ledger import create_category, open_account, record
@@ -127,3 +128,14 @@ def test_a_transfer_is_shown_where_it_arrived(acme: Desk) -> None:
 def test_a_bar_is_drawn_down_to_an_eighth_of_a_cell(part: int, expected: str) -> None:
     """Whatever there is at all is seen; nothing is drawn of nothing, or less."""
     assert bar(part, 100, 5) == expected
+
+
+def test_a_purchase_with_tax_shows_on_the_account_that_paid(acme: Desk) -> None:
+    """Not on the account of the tax, although that gained something."""
+    card, tax = open_account(acme, "Card", "liability"), open_account(acme, "Sales tax", "liability", subtype="tax")
+    food = create_category(acme)
+    with acme.books() as books:
+        parts = [Part(category=food.id, amount="-10.00"), Part(account=tax.id, amount="-1.90")]
+        books.transactions.split(account=card.id, amount="-11.90", parts=parts, payee="Bistro")
+    latest = rendered(acme).partition("Latest transactions")[2]
+    assert latest.split()[1:] == ["Bistro", "Card", "-11.90", "USD"]
