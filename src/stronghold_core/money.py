@@ -29,7 +29,8 @@ from stronghold_core.errors import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from pydantic import GetCoreSchemaHandler
+    from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+    from pydantic.json_schema import JsonSchemaValue
 
 MAX_MINOR = 2**63 - 1
 """The largest amount of minor units that can be posted: what a BIGINT holds."""
@@ -192,16 +193,42 @@ class Money:
                 {
                     "amount": core_schema.typed_dict_field(core_schema.str_schema(), required=True),
                     "currency": core_schema.typed_dict_field(core_schema.str_schema(), required=True),
-                }
+                },
+                extra_behavior="forbid",
             ),
         )
         return core_schema.json_or_python_schema(
             json_schema=from_mapping,
-            python_schema=core_schema.union_schema([core_schema.is_instance_schema(cls), from_mapping]),
+            python_schema=core_schema.union_schema(
+                [core_schema.is_instance_schema(cls), from_mapping],
+                custom_error_type="money",
+                custom_error_message='Money is written {"amount": "12.30", "currency": "USD"}, both as text',
+            ),
             serialization=core_schema.plain_serializer_function_ser_schema(
                 lambda money: {"amount": amount_text(money.minor, money.currency), "currency": money.currency.code}
             ),
         )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Describe that form: an amount is text, since a JSON number would be read as a binary float."""
+        return {
+            "title": "Money",
+            "type": "object",
+            "properties": {
+                "amount": {
+                    "type": "string",
+                    "pattern": f"^{_PLAIN_NUMBER.pattern}$",
+                    "description": "In whole units of the currency, with its decimals.",
+                },
+                "currency": {"type": "string", "description": "The code of ISO 4217, or one that the host registered."},
+            },
+            "required": ["amount", "currency"],
+            "additionalProperties": False,
+            "examples": [{"amount": "12.30", "currency": "USD"}],
+        }
 
 
 AnAmount = str | Decimal | Money

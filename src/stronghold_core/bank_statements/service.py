@@ -121,6 +121,7 @@ class BankStatements:
         *,
         account: AnId,
         layout: CsvLayout | None = None,
+        source: str | None = None,
         on_invalid: OnInvalid = "refuse",
         on_mismatch: OnMismatch = "refuse",
         progress: Callable[[int], object] | None = None,
@@ -136,6 +137,7 @@ class BankStatements:
             account: Whose statement it is.
             layout: Where the file keeps what; that which was saved for the account if left out, or as far as it names
                 no column. What neither says is found in the file; an empty one has everything found anew.
+            source: The name of the file, if it does not have its own: one that came over a network.
             on_invalid: With "refuse" a row that can't be read or posted ends it, and nothing is posted; with "skip" it
                 is named in the result, and the others are posted.
             on_mismatch: With "refuse" a row whose balance is not what the amounts lead to ends it; with "accept" it is
@@ -151,12 +153,15 @@ class BankStatements:
             StatementBalanceError: If a balance does not add up.
             NotFoundError: If this tenant has no such account.
         """
+        name = (
+            _name_of(file) if source is None else optional_text(source, field="source", max_length=_MAX_SOURCE_LENGTH)
+        )
         with self._unit.verb(Permission.STATEMENT_IMPORT), self._unit.reading(Permission.TRANSACTION_POST):
             trial = self._trial(account, lock=True)
             saved = find_layout(self._unit, trial.account.id)
             with _opened(file) as stream, _rewound_on_failure(stream):
                 statement = _read(stream, layout, saved)
-                post = self._import(_name_of(file), on_invalid, on_mismatch, progress)
+                post = self._import(name, on_invalid, on_mismatch, progress)
                 result, number = self._post(post, trial, statement, number=statement.account_number, remembered=saved)
                 self._learn(trial, saved, statement.layout, number=number)
                 return result.model_copy(update={"passed_over": statement.passed_over})

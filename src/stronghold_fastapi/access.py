@@ -1,0 +1,123 @@
+"""From a request to its caller's books.
+
+Who asks, and for which tenant, comes from the proof that the request carries, never from a path, a query or a body.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Protocol, TypeVar
+from uuid import UUID
+
+from fastapi import Depends, FastAPI, Request
+from starlette.concurrency import run_in_threadpool
+
+from stronghold_core import Books, ConfigurationError, Origin, Stronghold
+from stronghold_fastapi.requests import origin_of
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and in which tenant: what an authenticator found out."""
+
+    principal: str
+    tenant_id: UUID
+
+
+class Authenticator(Protocol):
+    """Finds out who asks: a plain function, which is run in a thread, or a coroutine function."""
+
+    def __call__(self, request: Request) -> Caller | Awaitable[Caller]:
+        """Return who asks.
+
+        Raises:
+            AuthenticationError: If the request carries no valid proof of that.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What `install` leaves in an application for the dependencies to find."""
+
+    stronghold: Stronghold
+    authenticate: Authenticator
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A request's way to the books of its caller.
+
+    Both verbs end the unit of work before they return: what the endpoint answers afterwards is committed.
+    """
+
+    stronghold: Stronghold
+    caller: Caller
+    origin: Origin
+
+    def read(self, do: Callable[[Books], Result]) -> Result:
+        """Run *do* in one snapshot; verbs that write raise in it."""
+        return self.stronghold.read(self.caller.tenant_id, principal=self.caller.principal, origin=self.origin, do=do)
+
+    def run(self, do: Callable[[Books], Result]) -> Result:
+        """Run *do* in a unit of work, and again from the start if another one was in the way."""
+        return self.stronghold.run(self.caller.tenant_id, principal=self.caller.principal, origin=self.origin, do=do)
+
+
+def installation_of(app: FastAPI) -> Installation:
+    """Return what `install` left in *app*.
+
+    Raises:
+        ConfigurationError: If it was never called.
+    """
+    found = getattr(app.state, "stronghold", None)
+    if not isinstance(found, Installation):
+        raise ConfigurationError(reason="This application has no books: call stronghold_fastapi.install(app, …) first.")
+    return found
+
+
+async def get_access(request: Request) -> Access:
+    """Find out who asks, as a dependency.
+
+    Raises:
+        AuthenticationError: If the request carries no valid proof of that.
+    """
+    installed = installation_of(request.app)
+    return Access(installed.stronghold, await _caller(installed.authenticate, request), origin_of(request))
+
+
+async def _caller(authenticate: Authenticator, request: Request) -> Caller:
+    if inspect.iscoroutinefunction(authenticate) or inspect.iscoroutinefunction(type(authenticate).__call__):
+        found = authenticate(request)
+    else:
+        found = await run_in_threadpool(authenticate, request)
+    return found if isinstance(found, Caller) else await found
+
+
+AccessDep = Annotated[Access, Depends(get_access)]
+"""For endpoints that run units of work of their own: those that write should, since only `Access.run` can retry."""
+
+
+def _open_books(access: AccessDep) -> Iterator[Books]:
+    with access.stronghold.books(
+        access.caller.tenant_id, principal=access.caller.principal, origin=access.origin
+    ) as books:
+        yield books
+
+
+def _open_snapshot(access: AccessDep) -> Iterator[Books]:
+    with access.stronghold.books(
+        access.caller.tenant_id, principal=access.caller.principal, origin=access.origin, read_only=True
+    ) as books:
+        yield books
+
+
+# Without that scope the unit would end after the answer is on its way: a COMMIT that fails would have been a 200.
+BooksDep = Annotated[Books, Depends(_open_books, scope="function")]
+"""For endpoints whose whole body is one unit of work: committed before anything is answered."""
+ReadBooksDep = Annotated[Books, Depends(_open_snapshot, scope="function")]
+"""The same, in one snapshot that only reads."""
