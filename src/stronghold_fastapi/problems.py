@@ -52,7 +52,13 @@ STATUS_OF: Final[Mapping[type[StrongholdError], int]] = {
 """What a family of errors is in HTTP."""
 
 MEDIA_TYPE: Final = "application/problem+json"
-_OWN_FAULT: Final = "The server could not do this. Nothing was changed; its log, by the request's id, says more."
+_OWN_FAULT: Final = "The server could not do this; its log says more about the request of this id."
+_NOT_THE_CALLERS: Final[Mapping[int, str]] = {
+    500: _OWN_FAULT,
+    503: "The books can't be reached just now. Try again in a moment: with the same Idempotency-Key that is safe, also "
+    "where it is not known whether this request was carried out.",
+}
+"""What is said of errors that are not the caller's."""
 _SAYING_MORE: Final[Mapping[int, str]] = {
     404: "There is nothing at this path; GET /openapi.json tells what there is, unless it is turned off.",
     405: "{method} is not possible here; the header Allow says what is.",
@@ -137,9 +143,10 @@ def _handle_stronghold(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, StrongholdError)  # noqa: S101 - registered for nothing else
     status = status_of(error)
     headers = _headers_of(error)
-    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status in _NOT_THE_CALLERS:
+        # What the database or the deployment said may name hosts, files and tables.
         _log.error("%s: %s", request_id_of(request), error, exc_info=error)
-        return answer(request, status, code=error.code, detail=_OWN_FAULT, headers=headers)
+        return answer(request, status, code=error.code, detail=_NOT_THE_CALLERS[status], headers=headers)
     named = to_jsonable_python(error.attributes(), fallback=_plain)
     return answer(request, status, code=error.code, detail=str(error), headers=headers, attributes=named)
 

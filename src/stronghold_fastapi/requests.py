@@ -11,13 +11,15 @@ import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from fastapi import HTTPException, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 
 from stronghold_core import Origin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Iterator, Sequence
 
+    from fastapi.dependencies.models import Dependant
     from starlette.datastructures import Headers
     from starlette.responses import Response
     from starlette.types import Message, Receive
@@ -67,9 +69,11 @@ class Entrance(APIRoute):
         """Check each request before FastAPI looks at it, and give each answer the request's id."""
         handle = super().get_route_handler()
         gives = self._media_types()
+        parameters = frozenset(_query_names(self.dependant))
 
         async def checked(request: Request) -> Response:
             self._check(request.headers, gives)
+            _check_query(request, parameters)
             answer = await handle(Request(request.scope, _counted(request.receive, self.max_body_bytes)))
             answer.headers.setdefault(REQUEST_ID, request_id_of(request))
             return answer
@@ -100,6 +104,23 @@ class FileEntrance(Entrance):
 
     reads = "multipart/form-data"
     max_body_bytes = 256 * _MEBIBYTE
+
+
+def _query_names(dependant: Dependant) -> Iterator[str]:
+    """Go through the query parameters that an endpoint and its dependencies take."""
+    yield from (field.alias for field in dependant.query_params)
+    for below in dependant.dependencies:
+        yield from _query_names(below)
+
+
+def _check_query(request: Request, parameters: frozenset[str]) -> None:
+    """Refuse a parameter that there is none of: a filter that is misspelt would otherwise find too much."""
+    unknown = sorted(set(request.query_params) - parameters)
+    if unknown:
+        fact = f"There is no such parameter; there is {', '.join(sorted(parameters)) or 'none'}"
+        raise RequestValidationError(
+            [{"type": "extra_forbidden", "loc": ("query", name), "msg": fact} for name in unknown]
+        )
 
 
 def _counted(receive: Receive, limit: int) -> Receive:

@@ -117,7 +117,7 @@ class TokenIssuer:
             raise ValueError("not good now")
         if not _PRINCIPAL.fullmatch(claims["sub"]):
             raise ValueError("nobody")
-        return Caller(claims["sub"], uuid.UUID(claims["tid"]))
+        return Caller(claims["sub"], uuid.UUID(str(claims["tid"])))
 
 
 class BearerTokens:

@@ -1,4 +1,4 @@
-"""``/health``: for whoever watches over the server. It tells nothing of anybody's books, and asks nobody who they are."""
+"""``/health``: for whoever watches over the server. It tells of nobody's books, and asks nobody who they are."""
 
 from __future__ import annotations
 

@@ -1,0 +1,125 @@
+"""What OpenAPI says is what is so: schemathesis asks every operation, well and badly, with and without a proof."""
+
+from __future__ import annotations
+
+import secrets
+from contextlib import closing
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import pytest
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from stronghold_core import Stronghold
+from stronghold_fastapi import BearerTokens, Caller, TokenIssuer, install
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from schemathesis import Case
+    from schemathesis.schemas import BaseSchema
+
+CHECKS: Final = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+SEARCH = settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.function_scoped_fixture],
+)
+
+
+@pytest.fixture(scope="module")
+def kept() -> Generator[dict[str, Any]]:
+    """Keep books with something of each kind in them, and an application around them."""
+    with closing(Stronghold("sqlite://")) as stronghold:
+        stronghold.migrate()
+        tenant = stronghold.tenants.create(kind="user", name="Ada", base_currency="USD", owner="user:ada")
+        with stronghold.books(tenant.id, principal="user:ada") as books:
+            bank = books.accounts.open(name="Bank", type="asset", opening_balance="100.00")
+            food = books.categories.create(name="Food", kind="expense")
+            lunch = books.transactions.record(account=bank.id, amount="-5.00", category=food.id)
+        issuer = TokenIssuer(secrets.token_bytes(32), issuer="https://books.test", audience="books")
+        app = FastAPI()
+        install(app, stronghold, authenticate=BearerTokens(issuer))
+        ids = {"account": bank.id, "category": food.id, "transaction": lunch.id}
+        token = issuer.issue(Caller("user:ada", tenant.id))
+        yield {"app": app, "token": token, "ids": {name: str(found) for name, found in ids.items()}}
+
+
+@pytest.fixture(scope="module")
+def described(kept: dict[str, Any]) -> BaseSchema:
+    """Read what the application says of itself, and let half of the ids that are asked for be there."""
+    schema = schemathesis.openapi.from_asgi("/openapi.json", kept["app"])
+    ids: dict[str, str] = kept["ids"]
+
+    @schema.hook
+    def map_path_parameters(_context: object, path_parameters: dict[str, Any] | None) -> dict[str, Any] | None:
+        return path_parameters and {name: found(name, value) for name, value in path_parameters.items()}
+
+    @schema.hook
+    def map_body(_context: object, body: Any) -> Any:
+        return {name: found(name, value) for name, value in body.items()} if isinstance(body, dict) else body
+
+    def found(name: str, value: Any) -> Any:
+        known = ids.get(name.removesuffix("_id").removeprefix("from_"))
+        return known if known and isinstance(value, str) and len(value) == 36 and value[0] in "01234567" else value
+
+    return schema
+
+
+def operations() -> list[tuple[str, str]]:
+    """List every operation, as a method and a path."""
+    app = FastAPI()
+    with closing(Stronghold("sqlite://")) as stronghold:
+        install(app, stronghold, authenticate=lambda _request: Caller("user:nobody", uuid4()))
+        paths = app.openapi()["paths"]
+    return [(method, path) for path, methods in paths.items() for method in methods]
+
+
+every_operation = pytest.mark.parametrize(("method", "path"), operations())
+
+
+@every_operation
+def test_every_answer_to_a_member_is_as_described(
+    described: BaseSchema, kept: dict[str, Any], method: str, path: str
+) -> None:
+    """No error of the server, no status, type, header or body that OpenAPI does not tell of; bad data is refused."""
+    headers = {"Authorization": f"Bearer {kept['token']}"}
+
+    def ask(case: Case[Any]) -> None:
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    for mode in GenerationMode:
+        # Requests for health take nothing that could be wrong.
+        if mode is GenerationMode.POSITIVE or not path.startswith("/health"):
+            SEARCH(given(described[path][method].as_strategy(generation_mode=mode))(ask))()
+
+
+@every_operation
+def test_every_answer_to_a_stranger_is_as_described(described: BaseSchema, method: str, path: str) -> None:
+    """Whoever proves nothing is told of the books nothing, whatever else is wrong with the request."""
+
+    @SEARCH
+    @given(described[path][method].as_strategy())
+    def ask(case: Case[Any]) -> None:
+        answer = case.call_and_validate(checks=CHECKS)
+        assert answer.status_code == 401 or path.startswith("/health")
+
+    ask()
