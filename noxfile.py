@@ -156,6 +156,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session
+def load(session: nox.Session) -> None:
+    """Measure how many requests a server answers, and that it loses none it acknowledged (`-- --help`; needs wrk)."""
+    install(session, "--editable", ".[all]", groups=("test",))
+    session.run("python", "-m", "benches.load", *session.posargs)
+
+
+@nox.session
 def build(session: nox.Session) -> None:
     """Build the wheel and the source archive, and check what a user will get."""
     session.run("uv", "build", "--quiet", "--clear", "--out-dir", "dist", *PINNED[2:], external=True)

@@ -47,7 +47,7 @@ def body(bank: str, **changes: object) -> dict[str, object]:
 
 
 REFUSED: dict[str, tuple[dict[str, object], str]] = {
-    "a field that there is none of": ({"acount": "x"}, "input.form"),
+    "a field that there is none of": ({"konto": "x"}, "input.form"),
     "an amount that is a number": ({"amount": -5}, "input.form"),
     "an amount that is a float": ({"amount": {"amount": -5.0, "currency": "USD"}}, "input.form"),
     "an amount without a currency": ({"amount": {"amount": "-5.00"}}, "input.form"),
