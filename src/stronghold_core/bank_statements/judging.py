@@ -1,4 +1,4 @@
-"""What would become of each row of a bank's file: new, a duplicate, empty or invalid, and why.
+"""What would become of each row of a bank's file: new, a duplicate, empty, not booked or invalid, and why.
 
 Rows are judged in chunks, with one look into the books for each, so memory stays flat however long the file is.
 """
@@ -123,7 +123,7 @@ class Judge:
 
     def _read(self, row: StatementLine | RefusedRow) -> Judged:
         if isinstance(row, RefusedRow):
-            return Judged(row, Verdict.INVALID, row.reason)
+            return Judged(row, Verdict.UNBOOKED if row.is_unbooked else Verdict.INVALID, row.reason)
         try:
             self._check_currency(row)
             self._check_number(row)
@@ -170,13 +170,15 @@ class Judge:
                 one.verdict, one.reason = Verdict.DUPLICATE, f"it is in the books as {one.transaction_id}."
 
     def _add_up(self, judged: Sequence[Judged]) -> None:
+        # What is not booked is in no balance.
+        booked = [one for one in judged if one.verdict is not Verdict.UNBOOKED]
         rows = [
             Stated(one.amount_minor, one.balance_minor) if one.verdict is not Verdict.INVALID else None
-            for one in judged
+            for one in booked
         ]
         mismatches = self._balances.check(rows)
         for number, mismatch in mismatches.items():
-            self._warn(judged[number], mismatch)
+            self._warn(booked[number], mismatch)
 
     def _warn(self, one: Judged, mismatch: Mismatch) -> None:
         currency = self._trial.account.currency

@@ -57,7 +57,7 @@ class Import:
         self._accepts_mismatches = accepts_mismatches
         self._progress = progress
         self._command = Command()
-        self._posted = self._there = self._empty = self._refused = self._mismatches = 0
+        self._posted = self._there = self._empty = self._unbooked = self._refused = self._mismatches = 0
         self._refused_rows: list[RefusedRow] = []
         self._days: list[date] = []
         self._incoming = self._outgoing = 0
@@ -91,7 +91,7 @@ class Import:
         self._remember(posted, account.id)
         self._count(judged, [one for one, _ in posted])
         if self._progress is not None:
-            self._progress(self._posted + self._there + self._empty + self._refused)
+            self._progress(self._posted + self._there + self._empty + self._unbooked + self._refused)
 
     def finish(self, account: AccountFacts) -> ImportResult:
         """Write down what the import came to."""
@@ -102,6 +102,7 @@ class Import:
             posted=self._posted,
             already_there=self._there,
             without_amount=self._empty,
+            unbooked=self._unbooked,
             refused=self._refused,
             refused_rows=tuple(self._refused_rows),
             mismatches=self._mismatches,
@@ -151,6 +152,7 @@ class Import:
         self._posted += len(posted)
         self._there += sum(one.verdict is Verdict.DUPLICATE for one in judged)
         self._empty += sum(one.verdict is Verdict.EMPTY for one in judged)
+        self._unbooked += sum(one.verdict is Verdict.UNBOOKED for one in judged)
         self._mismatches += sum(one.mismatch is not None for one in judged)
         refused = [one for one in judged if one.verdict is Verdict.INVALID]
         self._refused += len(refused)
@@ -187,6 +189,7 @@ class Import:
                 "last": last,
                 **{name: Money(minor, account.currency) for name, minor in money.items()},
                 **{name: count for name, count in counts.items() if name != "posted"},
+                "unbooked": self._unbooked,
             },
             at=self._command.at,
             event_id=self._command.id,

@@ -46,6 +46,7 @@ class Preview:
             new=self._verdicts[Verdict.NEW],
             duplicates=self._verdicts[Verdict.DUPLICATE],
             empty=self._verdicts[Verdict.EMPTY],
+            unbooked=self._verdicts[Verdict.UNBOOKED],
             invalid=self._verdicts[Verdict.INVALID],
             passed_over=0 if statement is None else statement.passed_over,
             warnings=self._warnings,

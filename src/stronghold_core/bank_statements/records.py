@@ -43,6 +43,8 @@ class RefusedRow(Form):
     line: int
     """The number of its line in the file, from 1."""
     reason: str
+    is_unbooked: bool = False
+    """Whether nothing is wrong with it but that the bank has not booked it."""
 
 
 class Verdict(StrEnum):
@@ -53,6 +55,8 @@ class Verdict(StrEnum):
     """It is in the books already."""
     EMPTY = "empty"
     """It moves nothing, such as a bank's notice between its postings."""
+    UNBOOKED = "unbooked"
+    """The bank has not booked it yet, or never will; once it has, a later file says so."""
     INVALID = "invalid"
     """It can't be read, or the books would refuse it."""
 
@@ -65,7 +69,7 @@ class PreviewRow(BaseModel):
     line: int
     verdict: Verdict
     reason: str | None = None
-    """Why it is invalid, or of what it is a duplicate."""
+    """Why it is invalid or not booked, or of what it is a duplicate."""
     warning: str | None = None
     """What is wrong with the balance beside it."""
     statement_line: StatementLine | None = None
@@ -82,6 +86,8 @@ class PreviewSummary(BaseModel):
     new: int = 0
     duplicates: int = 0
     empty: int = 0
+    unbooked: int = 0
+    """Rows that the bank has not booked."""
     invalid: int = 0
     passed_over: int = 0
     """Rows that only tell a balance or a total, and words below the last row."""
@@ -103,7 +109,7 @@ class PreviewSummary(BaseModel):
     @property
     def rows(self) -> int:
         """How many rows there are, those aside that were passed over."""
-        return self.new + self.duplicates + self.empty + self.invalid
+        return self.new + self.duplicates + self.empty + self.unbooked + self.invalid
 
 
 class ImportResult(BaseModel):
@@ -118,6 +124,8 @@ class ImportResult(BaseModel):
     """Rows that an earlier import had posted."""
     without_amount: int = 0
     """Rows of zero, such as a bank's notice between its postings: they move nothing, so nothing is posted."""
+    unbooked: int = 0
+    """Rows that the bank has not booked: left out, and posted once a later file says that they are."""
     refused: int = 0
     refused_rows: tuple[RefusedRow, ...] = ()
     """The first refused rows, up to `MAX_REFUSED_ROWS`."""
@@ -129,7 +137,7 @@ class ImportResult(BaseModel):
     @property
     def rows(self) -> int:
         """How many rows there were, those aside that were passed over."""
-        return self.posted + self.already_there + self.without_amount + self.refused
+        return self.posted + self.already_there + self.without_amount + self.unbooked + self.refused
 
 
 class ImportRecord(BaseModel):

@@ -25,6 +25,8 @@ _HELP: Final = {
     "balance_column": ("COLUMN", "What the account held after the row."),
     "currency_column": ("COLUMN", "The currency of the row."),
     "account_column": ("COLUMN", "The number of the account that the row is of."),
+    "status_column": ("COLUMN", "Says in a word whether the row is booked."),
+    "booked_words": ("WORDS", "What --status-column says of booked rows, with commas between."),
     "date_format": ("PATTERN", "Such as %d.%m.%Y or %m/%d/%Y."),
     "decimal_mark": ("MARK", "A point or a comma."),
     "thousands_mark": ("MARK", "What groups the digits of large amounts."),
@@ -64,6 +66,8 @@ def layout_of(said: dict[str, Any]) -> CsvLayout | None:
 def _value(name: str, text: Any) -> Any:  # noqa: ANN401 - text, or a flag
     if name.endswith("_column"):
         return int(text) if text.isascii() and text.isdecimal() else text
+    if name.endswith("_words"):
+        return tuple(word.strip() for word in text.split(","))
     return "\t" if name == "delimiter" and text == r"\t" else text
 
 

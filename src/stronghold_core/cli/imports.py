@@ -33,7 +33,15 @@ if TYPE_CHECKING:
     from stronghold_core.ledger import AccountRecord
 
 _SHOWN_ROWS: Final = 20
-_STYLES: Final = {Verdict.NEW: "green", Verdict.DUPLICATE: "dim", Verdict.EMPTY: "dim", Verdict.INVALID: "bold red"}
+_STYLES: Final = {
+    Verdict.NEW: "green",
+    Verdict.DUPLICATE: "dim",
+    Verdict.EMPTY: "dim",
+    Verdict.UNBOOKED: "yellow",
+    Verdict.INVALID: "bold red",
+}
+_EXPLAINED: Final = {Verdict.UNBOOKED: "yellow", Verdict.INVALID: "red"}
+"""Verdicts whose reason is shown, and how."""
 
 
 # ------------------------------------------------------------------ a preview
@@ -78,8 +86,8 @@ def _table(rows: Iterable[PreviewRow], account: AccountRecord) -> Table:
     for row in rows:
         line = row.statement_line
         said = Text(" · ".join(text for text in (line.payee, line.description) if text) if line is not None else "")
-        why = row.reason if row.verdict is Verdict.INVALID else None
-        for reason, style in ((why, "red"), (row.warning, "yellow")):
+        why = row.reason if row.verdict in _EXPLAINED else None
+        for reason, style in ((why, _EXPLAINED.get(row.verdict, "")), (row.warning, "yellow")):
             if reason is not None:
                 said = Text.assemble(said, "\n" if said else "", (reason, style))
         day, amount = ("", "") if line is None else (line.on.isoformat(), _amount(line.amount, account))
@@ -102,6 +110,8 @@ def _figures(summary: PreviewSummary, account: AccountRecord) -> Group:
     figures.add_row("  Already there", f"{summary.duplicates:,}")
     if summary.empty:
         figures.add_row("  Without an amount", f"{summary.empty:,}")
+    if summary.unbooked:
+        figures.add_row("  Not booked", Text(f"{summary.unbooked:,}", "yellow"))
     figures.add_row("  Invalid", Text(f"{summary.invalid:,}", "bold red" if summary.invalid else ""))
     if summary.warnings:
         figures.add_row("  Wrong balance", Text(f"{summary.warnings:,}", "bold yellow"))
@@ -142,6 +152,8 @@ def render_import(result: ImportResult, account: str) -> Group:
     figures.add_row("  Already there", f"{result.already_there:,}")
     if result.without_amount:
         figures.add_row("  Without an amount", f"{result.without_amount:,}")
+    if result.unbooked:
+        figures.add_row("  Not booked", Text(f"{result.unbooked:,}", "yellow"))
     figures.add_row("  Refused", Text(f"{result.refused:,}", "bold red" if result.refused else ""))
     if result.mismatches:
         figures.add_row("  Wrong balance", Text(f"{result.mismatches:,}", "bold yellow"))

@@ -73,6 +73,7 @@ class _Only(StrEnum):
     NEW = Verdict.NEW.value
     DUPLICATE = Verdict.DUPLICATE.value
     EMPTY = Verdict.EMPTY.value
+    UNBOOKED = Verdict.UNBOOKED.value
     INVALID = Verdict.INVALID.value
 
 

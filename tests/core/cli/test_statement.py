@@ -98,6 +98,7 @@ def test_a_program_reads_what_became_of_the_file(clerk: Clerk) -> None:
         "posted": 2,
         "already_there": 0,
         "without_amount": 0,
+        "unbooked": 0,
         "refused": 0,
         "refused_rows": [],
         "mismatches": 0,

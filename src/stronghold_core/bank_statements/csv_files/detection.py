@@ -15,7 +15,16 @@ from stronghold_core.bank_statements.csv_files.cells import DELIMITERS, split_ro
 from stronghold_core.bank_statements.csv_files.dates import find_date_format, looks_like_a_day
 from stronghold_core.bank_statements.csv_files.records import open_question
 from stronghold_core.bank_statements.csv_files.rules import names_of
-from stronghold_core.bank_statements.csv_files.words import CREDIT_WORDS, DEBIT_WORDS, normalised, ranks_of
+from stronghold_core.bank_statements.csv_files.words import (
+    BOOKED_WORDS,
+    CREDIT_WORDS,
+    DEBIT_WORDS,
+    FAILED_WORDS,
+    MAYBE_OF_AN_ADDRESS,
+    PENDING_WORDS,
+    normalised,
+    ranks_of,
+)
 from stronghold_core.errors import AmbiguousStatementError, StatementColumnError, StatementFileError
 
 if TYPE_CHECKING:
@@ -29,6 +38,9 @@ HEAD_LINES: Final = 50
 """How far down the header may stand."""
 
 _SAMPLE_ROWS: Final = 200
+_MAX_ASKED: Final = 5
+"""Of how many words a question is."""
+
 _AMOUNTS: Final = ("amount_column", "debit_column", "credit_column", "balance_column")
 _IBAN: Final = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{2,4}){3,8}\b")
 _IBAN_LENGTHS: Final = {
@@ -46,6 +58,7 @@ _IBAN_LENGTHS: Final = {
 
 _DIGITS: Final = re.compile(r"[\dX*•][\dX*•.\- /]{2,}\d", re.IGNORECASE)
 _SIGN: Final = re.compile(r"[-−–(]|[DC]R\b|\b[SH]$")
+_STATUSES: Final = BOOKED_WORDS | PENDING_WORDS | FAILED_WORDS
 _SMALL_NUMBER: Final = re.compile(r"\d{1,5}")
 _SAID_DELIMITER: Final = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
@@ -207,6 +220,8 @@ def _named_after(header: Row, rows: Sequence[Row], layout: CsvLayout) -> CsvLayo
     elif has_pair:
         found.pop("amount_column", None)
     _drop_what_holds_nothing(found, cells, below)
+    if "status_column" in found and not _tells_status(cells[found["status_column"]], found, below, layout):
+        del found["status_column"]
     if "amount_column" in found and "direction_column" not in found and layout.direction_column is None:
         _add_direction(found, cells, below)
     said = {field: _name_or_number(place, cells) for field, place in found.items()}
@@ -240,7 +255,7 @@ def _likeliest(cells: Sequence[str], layout: CsvLayout) -> dict[str, int]:
         equals = [place for rank, place in places if rank == best[0]]
         if len(equals) == 1:
             found[field] = best[1]
-        elif field in {"date_column", "amount_column", "debit_column", "credit_column"}:
+        elif field in {"date_column", "amount_column", "debit_column", "credit_column", "status_column"}:
             fact = f"several of its columns are called {cells[best[1]].strip()!r}"
             raise open_question(field, fact, *equals)
     return found
@@ -260,6 +275,23 @@ def _drop_what_holds_nothing(found: dict[str, int], cells: Sequence[str], rows: 
     for field, is_fit in fits.items():
         if field in found and not is_fit([row[found[field]].strip() for row in sample]):
             del found[field]
+
+
+def _tells_status(name: str, found: Mapping[str, int], rows: Sequence[Row], layout: CsvLayout) -> bool:
+    """Tell whether a column says which rows are booked; one that is empty so far may, in the next file.
+
+    Raises:
+        AmbiguousStatementError: If it says nothing that is known: then rows that are not booked can't be told, either.
+    """
+    place = found["status_column"]
+    words = {row.cells[place].strip() for row in rows[:_SAMPLE_ROWS] if place < len(row.cells)} - {""}
+    known = _STATUSES | set(map(normalised, layout.booked_words))
+    if not words or not known.isdisjoint(map(normalised, words)):
+        return True
+    if normalised(name) in MAYBE_OF_AN_ADDRESS:
+        return False
+    fact = f"its column {name.strip()!r} has no word that is known to say that a row is booked"
+    raise open_question("booked_words", fact, *((word,) for word in sorted(words)[:_MAX_ASKED]))
 
 
 def _are_accounts(values: list[str]) -> bool:

@@ -77,7 +77,12 @@ class CsvStatement:
                 self.passed_over += 1
                 continue
             try:
-                read: StatementLine | RefusedRow = reader.read(row)
+                unbooked = reader.why_unbooked(row)
+                read: StatementLine | RefusedRow = (
+                    reader.read(row)
+                    if unbooked is None
+                    else RefusedRow(line=row.line, reason=unbooked, is_unbooked=True)
+                )
             except InvalidInputError as error:
                 read = RefusedRow(line=row.line, reason=_reason(row, reader, error))
                 if len(held) < _MAX_FOOTER_ROWS and reader.may_be_footer(row):

@@ -36,6 +36,7 @@ class CsvLayout(Form):
         "balance_column",
         "currency_column",
         "account_column",
+        "status_column",
     )
 
     date_column: str | int | None = None
@@ -64,6 +65,10 @@ class CsvLayout(Form):
     currency_column: str | int | None = None
     account_column: str | int | None = None
     """The number of the account that the row belongs to, not that of the other side."""
+    status_column: str | int | None = None
+    """Says in a word whether the bank has booked the row; one that it has not is not posted."""
+    booked_words: tuple[str, ...] = ()
+    """What *status_column* says of rows that are booked, beside the words of banks in eight languages."""
     delimiter: str | None = None
     """What separates the columns."""
     encoding: str | None = None

@@ -21,8 +21,11 @@ from stronghold_core.bank_statements.csv_files.cells import UNREADABLE
 from stronghold_core.bank_statements.csv_files.dates import check_date_format, read_date
 from stronghold_core.bank_statements.csv_files.records import CsvLayout
 from stronghold_core.bank_statements.csv_files.words import (
+    BOOKED_WORDS,
     CREDIT_WORDS,
     DEBIT_WORDS,
+    FAILED_WORDS,
+    PENDING_WORDS,
     is_balance,
     is_total,
     normalised,
@@ -195,6 +198,7 @@ class RowReader:
         ]
         self._debits = frozenset(map(normalised, layout.debit_words)) or DEBIT_WORDS
         self._credits = frozenset(map(normalised, layout.credit_words)) or CREDIT_WORDS
+        self._booked = BOOKED_WORDS | {"", *map(normalised, layout.booked_words)}
 
     def read(self, row: Row) -> StatementLine:
         """Understand one row.
@@ -218,6 +222,23 @@ class RowReader:
             balance=self._balance(cells) if "balance_column" in self._at else None,
             **words,
         )
+
+    def why_unbooked(self, row: Row) -> str | None:
+        """Say why *row* moves no money yet, or never will; None if the bank has booked it, or says nothing about it.
+
+        Raises:
+            InvalidInputError: If its status is of no known meaning.
+        """
+        status = self._cell(row.cells, "status_column").strip()
+        word = normalised(status)
+        if word in self._booked:
+            return None
+        if word in PENDING_WORDS:
+            return f"not booked yet: status {status!r}."
+        if word in FAILED_WORDS:
+            return f"not booked: status {status!r}."
+        reason = f"{status[:40]!r} says neither that it is booked nor that it is not; state booked_words."
+        raise InvalidInputError(field="status", reason=reason)
 
     def says_nothing(self, row: Row) -> bool:
         """Tell whether *row* only tells how much there is, or adds others up; it can be passed over anywhere.

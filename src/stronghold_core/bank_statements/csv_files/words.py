@@ -80,6 +80,13 @@ COLUMNS: Final[dict[str, str]] = {
         iban bban, eigen rekening, numero conto, conto, rapporto, conta, numero da conta, numer rachunku,
         rachunek, numer konta, product account
     """,
+    "status_column": """
+        status, booking status, posting status, transaction status, payment status, buchungsstatus, umsatzstatus,
+        transaktionsstatus, statut, statut de l operation, estado de la operacion, estado del movimiento, situacion,
+        boekingsstatus, transactiestatus, stato operazione, stato movimento, stato transazione, estado da operacao,
+        estado do movimento, situacao, status operacji, status transakcji, stan operacji,
+        state, etat, estado, stato
+    """,
 }
 """What a layout's columns may be called, the likeliest first; in the form that `normalised` gives."""
 
@@ -97,6 +104,55 @@ CREDIT_WORDS: Final = _words(
     "c, cr, crdt, credit, haben, h, gutschrift, abono, haber, bij, accredito, avere, credito, cred, uznanie, ma, in,"
     "incoming, deposit, eingang, entree, entrata, entrada, wplyw"
 )
+
+BOOKED_WORDS: Final = _words(
+    "booked, book, posted, completed, complete, cleared, settled, executed, processed, done, successful, succeeded,"
+    "success, confirmed, final, paid,"
+    "gebucht, verbucht, abgeschlossen, ausgefuhrt, ausgefuehrt, abgerechnet, erledigt, erfolgreich,"
+    "comptabilise, comptabilisee, execute, executee, termine, terminee, effectue, effectuee, regle, reglee,"
+    "contabilizado, contabilizada, completado, completada, realizado, realizada, ejecutado, ejecutada, liquidado,"
+    "liquidada, finalizado, finalizada, confirmado, confirmada,"
+    "geboekt, verwerkt, uitgevoerd, voltooid, afgerond,"
+    "contabilizzato, contabilizzata, eseguito, eseguita, completato, completata, registrato, registrata, regolato,"
+    "regolata, concluido, concluida, executado, executada, efetuado, efetuada, efectuado, efectuada, processado,"
+    "processada, zaksiegowana, zaksiegowane, zaksiegowany, zaksiegowano, zrealizowana, zrealizowane, zrealizowany,"
+    "rozliczona, rozliczone, rozliczony, wykonana, wykonane, wykonany, zakonczona, zakonczone, zakonczony"
+)
+"""What the status of a row says if the bank has booked it."""
+
+PENDING_WORDS: Final = _words(
+    "pending, pdng, processing, in process, in progress, authorized, authorised, on hold, hold, held, scheduled,"
+    "planned, futr, info, open, uncleared, unposted, not posted, not booked, waiting, awaiting,"
+    "vorgemerkt, vormerkung, ausstehend, offen, in bearbeitung, nicht gebucht, noch nicht gebucht, reserviert, geplant,"
+    "autorisiert, en attente, en cours, en cours de traitement, en traitement, a venir, autorise, autorisee,"
+    "non comptabilise, non comptabilisee, programme, programmee, prevu, prevue,"
+    "pendiente, en proceso, en curso, en tramite, retenido, retenida, autorizado, autorizada, programado, programada,"
+    "no contabilizado, no contabilizada, in behandeling, in afwachting, gereserveerd, openstaand, gepland,"
+    "geautoriseerd, niet geboekt, nog niet geboekt, in verwerking,"
+    "in sospeso, sospeso, in attesa, in corso, in elaborazione, in lavorazione, autorizzato, autorizzata,"
+    "non contabilizzato, non contabilizzata, da contabilizzare, prenotato, prenotata,"
+    "pendente, em processamento, em curso, em espera, por liquidar, agendado, agendada, cativo, nao contabilizado,"
+    "oczekujaca, oczekujace, oczekujacy, oczekuje, w trakcie, w trakcie realizacji, w realizacji, w toku,"
+    "do realizacji, nierozliczona, nierozliczone, niezaksiegowana, niezaksiegowane, blokada, zaplanowana, zaplanowane,"
+    "autoryzacja"
+)
+"""What it says if the bank has yet to."""
+
+FAILED_WORDS: Final = _words(
+    "declined, failed, reverted, rejected, cancelled, canceled, voided, void, expired, refused, denied, unsuccessful,"
+    "abgelehnt, fehlgeschlagen, storniert, abgebrochen, zuruckgewiesen, zurueckgewiesen, abgelaufen, verfallen,"
+    "nicht ausgefuhrt, nicht ausgefuehrt, refuse, refusee, rejete, rejetee, echoue, echouee, echec, annule, annulee,"
+    "expiree, rechazado, rechazada, fallido, fallida, denegado, denegada, cancelado, cancelada, anulado, anulada,"
+    "caducado, caducada, revertido, revertida, geweigerd, mislukt, afgewezen, geannuleerd, verlopen, teruggedraaid,"
+    "rifiutato, rifiutata, fallito, fallita, respinto, respinta, annullato, annullata, negato, negata, scaduto,"
+    "scaduta, stornato, stornata, non riuscito, non riuscita, recusado, recusada, falhado, falhada, falhou, rejeitado,"
+    "rejeitada, negado, negada, expirado, expirada, odrzucona, odrzucone, odrzucony, anulowana, anulowane, anulowany,"
+    "nieudana, nieudane, odmowa, wycofana, wycofane, wygasla, cofnieta"
+)
+"""What it says if the bank never will."""
+
+MAYBE_OF_AN_ADDRESS: Final = frozenset({"state", "etat", "estado", "stato"})
+"""Names of a status that a part of an address has as well."""
 
 BALANCES: Final = _words(
     "opening balance, closing balance, previous balance, beginning balance, ending balance, balance brought forward,"
