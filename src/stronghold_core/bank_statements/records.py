@@ -28,7 +28,7 @@ class StatementLine(Form):
     description: str | None = None
     payee: str | None = None
     bank_id: str | None = None
-    """The bank's own number of the transaction; by it and the amount the row is known again, if it is there."""
+    """The bank's own number of the transaction; if there is one, it stands for the words when a row is known again."""
     balance: str | None = None
     """What the bank says that the account held after this row: a plain decimal number."""
     currency: str | None = None

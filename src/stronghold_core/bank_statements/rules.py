@@ -23,8 +23,8 @@ _MIN_SHARED_DIGITS: Final = 4
 def digest(line: StatementLine) -> bytes:
     """Return what tells a row of an account from every other one, but for those that say exactly the same.
 
-    That is the bank's own number of it and its amount; where the bank gives none, its day, amount and words, however
-    they are spaced.
+    That is its day and amount with the bank's own number of it; where the bank gives none, with its words, however they
+    are spaced. A number alone does not tell rows apart: the next file may count anew.
 
     >>> from datetime import date
     >>> from stronghold_core.bank_statements.records import StatementLine
@@ -33,7 +33,7 @@ def digest(line: StatementLine) -> bytes:
     """
     amount = canonical(line.amount)
     words = ("row", line.on.isoformat(), amount, _spaced(line.description), _spaced(line.payee))
-    parts = words if line.bank_id is None else ("id", line.bank_id, amount)
+    parts = words if line.bank_id is None else ("id", line.bank_id, line.on.isoformat(), amount)
     return hashlib.sha256("\x1f".join(parts).encode()).digest()[:DIGEST_BYTES]
 
 

@@ -252,15 +252,38 @@ def test_a_row_with_the_banks_number_is_known_again_under_other_words(acme: Desk
     head = "Transaction ID,Date,Text,Amount\n"
     first = f"{head}A1,2026-11-02,Pending,5.00\nA2,2026-11-02,Gift,5.00\nA2,2026-11-02,Gift,5.00\n"
     assert counts(load(acme, bank, first, layout=CsvLayout(bank_id_column="Transaction ID"))) == (3, 0, 0)
-    booked = f"{head}A1,2026-11-03,Booked as usual,5.00\nA3,2026-11-03,Gift,5.00\n"
+    booked = f"{head}A1,2026-11-02,Booked as usual,5.00\nA3,2026-11-03,Gift,5.00\n"
     assert counts(load(acme, bank, booked)) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("stated", [None, CsvLayout(bank_id_column="Transaction ID")], ids=["found", "stated"])
+@pytest.mark.parametrize("number", ["TX-{:03}", "{}", "{:09}", "TX-{}00001"])
+def test_a_file_that_counts_its_rows_anew_is_no_duplicate(
+    acme: Desk, bank: AccountRecord, stated: CsvLayout | None, number: str
+) -> None:
+    """The rent of the next month has the number and the amount of this month's, and was paid all the same."""
+    head = "Transaction ID,Date,Text,Amount\n"
+    ids = [number.format(one) for one in (1, 2)]
+    for month in ("10", "11"):
+        rows = f"{ids[0]},2026-{month}-01,Salary,2000.00\n{ids[1]},2026-{month}-03,Rent,-900.00\n"
+        assert counts(load(acme, bank, head + rows, layout=stated)) == (2, 0, 0)
+        assert counts(load(acme, bank, head + rows)) == (0, 2, 0)
+
+
+def test_overlapping_files_that_count_from_one_add_nothing_twice(acme: Desk, bank: AccountRecord) -> None:
+    """Their numbers say where a row stands in the file, and nothing of the row."""
+    head = "Transaction ID,Date,Text,Amount\n"
+    first = "TX-001,2026-11-01,Salary,2000.00\nTX-002,2026-11-03,Rent,-900.00\n"
+    assert counts(load(acme, bank, head + first)) == (2, 0, 0)
+    later = "TX-001,2026-11-03,Rent,-900.00\nTX-002,2026-11-04,Tea,-2.50\n"
+    assert counts(load(acme, bank, head + later)) == (1, 1, 0)
 
 
 def test_rows_are_known_again_if_only_their_days_are_stated(acme: Desk, bank: AccountRecord) -> None:
     """The columns stay those of the files before, also where those of this one would be taken otherwise."""
-    first = "Transaction ID,Date,Text,Amount\nA1,2026-11-02,Gift,50.00\nA2,2026-11-03,Tea,-1.00\n"
+    first = "Transaction ID,Date,Text,Amount\nA1F,2026-11-02,Gift,50.00\nB2E,2026-11-03,Tea,-1.00\n"
     assert counts(load(acme, bank, first)) == (2, 0, 0)
-    longer = f"{first}A3,2026-11-04,Rent,-9.00\nA3,2026-11-04,Fee,-0.50\n"
+    longer = f"{first}C3D,2026-11-04,Rent,-9.00\nC3D,2026-11-04,Fee,-0.50\n"
     assert counts(load(acme, bank, longer, layout=CsvLayout(date_format="%Y-%m-%d"))) == (2, 2, 0)
 
 

@@ -59,7 +59,10 @@ _IBAN_LENGTHS: Final = {
 _DIGITS: Final = re.compile(r"[\dX*•][\dX*•.\- /]{2,}\d", re.IGNORECASE)
 _SIGN: Final = re.compile(r"[-−–(]|[DC]R\b|\b[SH]$")
 _STATUSES: Final = BOOKED_WORDS | PENDING_WORDS | FAILED_WORDS
-_SMALL_NUMBER: Final = re.compile(r"\d{1,5}")
+_COUNTED: Final = re.compile(r"(?P<stem>.*?)(?P<number>\d+)(?P<rest>\D*)", re.ASCII | re.DOTALL)
+"""An id that ends in a number; what is around it may be the same in all."""
+
+_SMALL_DIGITS: Final = 5
 _SAID_DELIMITER: Final = re.compile(r"sep=(.)\s*", re.IGNORECASE)
 
 
@@ -314,11 +317,18 @@ def _are_ids(values: list[str]) -> bool:
     return bool(given) and len(set(given)) == len(given) and not _begin_anew(given)
 
 
-def _begin_anew(numbers: list[str]) -> bool:
-    """Tell whether *numbers* may be those of the next file as well: all are small, or the first one is 1, as 000001."""
-    return all(map(_SMALL_NUMBER.fullmatch, numbers)) or (
-        all(number.isascii() and number.isdecimal() for number in numbers) and min(map(int, numbers)) <= 1
-    )
+def _begin_anew(ids: list[str]) -> bool:
+    """Tell whether *ids* may be those of the next file as well: they only count, be it as 1, 000001 or TX-001.
+
+    Their numbers are all small, or the first one is 1; and no other digit differs from one to the next.
+    """
+    counted = [match for one in ids if (match := _COUNTED.fullmatch(one)) is not None]
+    stems = {match["stem"] for match in counted}
+    is_one_stem = len(stems) == 1 and len(ids) > 1
+    if len(counted) < len(ids) or not (is_one_stem or re.search(r"\d", "".join(stems)) is None):
+        return False
+    numbers = [match["number"] for match in counted]
+    return all(len(number) <= _SMALL_DIGITS for number in numbers) or min(map(int, numbers)) <= 1
 
 
 def _tells_direction(found: dict[str, int], rows: Sequence[Row]) -> bool:

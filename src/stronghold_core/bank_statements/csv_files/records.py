@@ -59,7 +59,7 @@ class CsvLayout(Form):
     payee_column: str | int | None = None
     """Who was on the other side."""
     bank_id_column: str | int | None = None
-    """The bank's own number of the transaction, by which it is known again even if its text changes."""
+    """The bank's own number of the transaction; with its day and amount it is known again even if its text changes."""
     balance_column: str | int | None = None
     """What the account held after the row; checked row by row."""
     currency_column: str | int | None = None

@@ -121,14 +121,20 @@ def test_directions_beside_amounts_with_and_without_signs_are_asked_about(row: s
 @pytest.mark.parametrize(
     ("ids", "are_ids"),
     [
-        (("A17", "A18"), True),
-        (("A17", ""), True),
+        (("A17F3", "B04E8"), True),
+        (("A17F3", ""), True),
         (("000000000000007213", "000000000000007214"), True),
-        (("A17", "A17"), False),
+        (("TX-2611000017", "TX-2611000018"), True),
+        (("A17F3", "A17F3"), False),
         (("", ""), False),
         (("1", "2"), False),
         (("000001", "000002"), False),
         (("0000000002", "0000000001"), False),
+        (("TX-001", "TX-002"), False),
+        (("TX-0000001", "TX-0000002"), False),
+        (("2026/0001", "2026/0002"), False),
+        (("0017/N", "0018/N"), False),
+        (("CARD-17", "SEPA-18"), False),
     ],
 )
 def test_only_what_tells_rows_apart_is_an_id(ids: tuple[str, str], *, are_ids: bool) -> None:
@@ -170,7 +176,7 @@ def test_a_reference_is_no_id() -> None:
 
 def test_once_day_and_amount_are_stated_no_other_column_is_looked_for() -> None:
     """By a column more, or one less, rows of an earlier file would not be known again."""
-    text = "Date,Transaction ID,Description,Amount,Balance\n2026-11-01,A17,x,1.50,9.00\n"
+    text = "Date,Transaction ID,Description,Amount,Balance\n2026-11-01,A17F3,x,1.50,9.00\n"
     stated = {"date_column": "Date", "amount_column": "Amount"}
     assert found(text, **stated).named() == stated
     assert set(found(text, date_column="Date").named()) == {
