@@ -18,6 +18,7 @@ _HELP: Final = {
     "amount_column": ("COLUMN", "Signed: negative if money left."),
     "debit_column": ("COLUMN", "What left the account, beside --credit-column."),
     "credit_column": ("COLUMN", "What came to it."),
+    "debit_minus": ("WHICH", "Debits with a minus: always, never, or back if those were taken back."),
     "direction_column": ("COLUMN", "Says in a word whether money left or came."),
     "description_column": ("COLUMN", "The bank's words."),
     "payee_column": ("COLUMN", "Who was on the other side."),

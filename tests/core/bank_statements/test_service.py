@@ -270,6 +270,17 @@ def test_a_file_that_counts_its_rows_anew_is_no_duplicate(
         assert counts(load(acme, bank, head + rows)) == (0, 2, 0)
 
 
+def test_a_debit_that_was_taken_back_is_never_read_as_money_that_left(acme: Desk, bank: AccountRecord) -> None:
+    """The first file shows that debits have no minus, and one that has is asked about."""
+    head = "Date,Text,Debit,Credit\n"
+    assert counts(load(acme, bank, f"{head}2026-11-01,Salary,,99.00\n2026-11-02,Tea,5.00,\n")) == (2, 0, 0)
+    back = f"{head}2026-11-03,Tea taken back,-5.00,\n"
+    with pytest.raises(StatementRowError, match="has a minus, which others have not"):
+        load(acme, bank, back)
+    assert counts(load(acme, bank, back, layout=CsvLayout(debit_minus="back"))) == (1, 0, 0)
+    assert balance(acme, bank) == "99.00"
+
+
 def test_overlapping_files_that_count_from_one_add_nothing_twice(acme: Desk, bank: AccountRecord) -> None:
     """Their numbers say where a row stands in the file, and nothing of the row."""
     head = "Transaction ID,Date,Text,Amount\n"

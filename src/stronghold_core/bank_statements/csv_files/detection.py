@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from stronghold_core.bank_statements.csv_files.amounts import find_marks, has_number
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from stronghold_core.bank_statements.csv_files.cells import Row
-    from stronghold_core.bank_statements.csv_files.records import Column, CsvLayout
+    from stronghold_core.bank_statements.csv_files.records import Column, CsvLayout, DebitMinus
     from stronghold_core.bank_statements.csv_files.rules import Columns
 
 HEAD_LINES: Final = 50
@@ -58,6 +59,9 @@ _IBAN_LENGTHS: Final = {
 
 _DIGITS: Final = re.compile(r"[\dX*•][\dX*•.\- /]{2,}\d", re.IGNORECASE)
 _SIGN: Final = re.compile(r"[-−–(]|[DC]R\b|\b[SH]$")
+_ENOUGH_DEBITS: Final = 2_000
+"""How many debits are looked at; each is compared with what they have shown when it is read."""
+
 _STATUSES: Final = BOOKED_WORDS | PENDING_WORDS | FAILED_WORDS
 _COUNTED: Final = re.compile(r"(?P<stem>.*?)(?P<number>\d+)(?P<rest>\D*)", re.ASCII | re.DOTALL)
 """An id that ends in a number; what is around it may be the same in all."""
@@ -111,6 +115,8 @@ def find_values(rows: Callable[[], Iterable[Row]], columns: Columns, layout: Csv
         found["decimal_mark"] = marks.decimal
         if layout.thousands_mark is None:
             found["thousands_mark"] = marks.thousands
+    if layout.debit_minus is None and "debit_column" in columns.at:
+        found["debit_minus"] = _debit_minus(_cells_of(rows(), [columns.at["debit_column"]]))
     return layout.model_copy(update=found)
 
 
@@ -440,6 +446,22 @@ def _date_format(rows: Callable[[], Iterable[Row]], columns: Columns) -> str | N
         if others in ([], [place]):
             raise
         return find_date_format(_cells_of(rows(), others))
+
+
+def _debit_minus(debits: Iterable[tuple[int, str]]) -> DebitMinus | None:
+    """Find whether debits have a minus; none if there is no debit.
+
+    Raises:
+        AmbiguousStatementError: If some do: then it may be that they were taken back.
+    """
+    first: dict[bool, tuple[int, str]] = {}
+    for line, text in islice((debit for debit in debits if _is_more_than_nothing(debit[1])), _ENOUGH_DEBITS):
+        first.setdefault(_SIGN.search(text) is not None, (line, text))
+    if len(first) > 1:
+        (line, signed), (other, unsigned) = first[True], first[False]
+        fact = f"the debit {signed!r} in line {line} has a minus, {unsigned!r} in line {other} has none"
+        raise open_question("debit_minus", fact, "back", "never", "always")
+    return None if not first else "always" if True in first else "never"
 
 
 def _cells_of(rows: Iterable[Row], places: Sequence[int]) -> Iterator[tuple[int, str]]:

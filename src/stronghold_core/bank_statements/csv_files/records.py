@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from stronghold_core.errors import AmbiguousStatementError
 from stronghold_core.forms import Form
+
+DebitMinus = Literal["always", "never", "back"]
+"""Which numbers in a column of debits have a minus: all, none, or those of debits that were taken back."""
 
 Column = str | int
 """A name in the file's header, or a number counted from 0."""
@@ -47,6 +50,9 @@ class CsvLayout(Form):
     """What left the account, in a column of its own."""
     credit_column: str | int | None = None
     """What came to it, in a column of its own."""
+    debit_minus: DebitMinus | None = None
+    """Which debits have a minus: ``always`` all of them, ``never`` none, ``back`` those that were taken back, so that
+    money came. A row that does not keep to the first two is refused, and none may have one while it is not known."""
     direction_column: str | int | None = None
     """Says in a word of each row whether money left or came."""
     debit_words: tuple[str, ...] = ()

@@ -334,8 +334,19 @@ class RowReader:
             reason = "it has both a debit and a credit." if read else "it has neither a debit nor a credit."
             raise InvalidInputError(field="amount", reason=reason)
         ((field, amount),) = read.items()
-        # Banks write debits with or without a minus; money left either way.
-        return amount._replace(number=f"-{amount.number.removeprefix('-')}") if field == "debit_column" else amount
+        return self._debit(amount) if field == "debit_column" else amount
+
+    def _debit(self, amount: AmountRead) -> AmountRead:
+        """Read what left: a minus means that all debits have one, or that this one was taken back, never both."""
+        has_minus, rule = amount.number.startswith("-"), self._layout.debit_minus
+        if rule == "back":
+            return amount._replace(number=_negated(amount.number))
+        if has_minus != (rule == "always") and not is_nothing(amount.number):
+            others = {"always": "lacks the minus that others have", "never": "has a minus, which others have not"}
+            fact = others.get(rule or "", "has a minus, which may mean that it was taken back")
+            reason = f"the debit {amount.number} {fact}; state debit_minus, or enter the row by hand."
+            raise InvalidInputError(field="amount", reason=reason)
+        return amount._replace(number=f"-{amount.number.removeprefix('-')}")
 
     def _number(self, cells: Sequence[str], field: str) -> AmountRead:
         text = self._cell(cells, field)

@@ -169,6 +169,26 @@ def test_a_file_of_two_accounts_keeps_their_numbers(numbers: tuple[str, str]) ->
     assert found(text).account_column is None
 
 
+@pytest.mark.parametrize(
+    ("debits", "rule"), [(("-3.50", "-7.00"), "always"), (("3.50", "7.00"), "never"), (("", "0.00"), None)]
+)
+def test_debits_show_whether_they_have_a_minus(debits: tuple[str, str], rule: str | None) -> None:
+    """By all of them that are not zero."""
+    text = "Date,Text,Debit,Credit\n2026-11-01,x,{},\n2026-11-02,y,{},\n2026-11-03,z,,7.00\n"
+    assert found(text.format(*debits)).debit_minus == rule
+
+
+def test_debits_of_which_some_have_a_minus_are_asked_about() -> None:
+    """Whether those were taken back changes the amount by twice as much."""
+    text = "Date,Text,Debit,Credit\n2026-11-01,x,3.50,\n2026-11-02,y,-7.00,\n"
+    with pytest.raises(
+        AmbiguousStatementError, match=r"'-7.00' in line 3 has a minus, '3.50' in line 2 has none"
+    ) as ask:
+        found(text)
+    assert (ask.value.field, ask.value.candidates) == ("debit_minus", ("back", "never", "always"))
+    assert found(text, debit_minus="back").debit_minus == "back"
+
+
 def test_a_reference_is_no_id() -> None:
     """A standing order has the same one every month."""
     assert found("Date,Reference,Description,Amount\n2026-11-01,RENT7,x,1.50\n").bank_id_column is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -17,6 +18,9 @@ from stronghold_core.bank_statements.csv_files.rules import (
     is_nothing,
 )
 from stronghold_core.errors import InvalidInputError, StatementColumnError, StatementFileError
+
+if TYPE_CHECKING:
+    from stronghold_core.bank_statements.csv_files.records import DebitMinus
 
 NAMED = CsvLayout(date_column="Date", description_column="Text", amount_column="Amount")
 COUNTED = CsvLayout(date_column=0, description_column=1, amount_column=2)
@@ -193,7 +197,6 @@ PAIRED = CsvLayout(date_column=0, debit_column=1, credit_column=2)
     ("debit", "credit", "amount"),
     [
         ("5.00", "", "-5.00"),
-        ("-5.00", "", "-5.00"),
         ("", "5.00", "5.00"),
         ("", "-5.00", "-5.00"),
         ("0.00", "5.00", "5.00"),
@@ -203,8 +206,40 @@ PAIRED = CsvLayout(date_column=0, debit_column=1, credit_column=2)
     ],
 )
 def test_debits_and_credits_have_columns_of_their_own(debit: str, credit: str, amount: str) -> None:
-    """What left is a debit with or without a minus; a credit taken back keeps its minus."""
+    """What left is a debit; a credit taken back keeps its minus."""
     assert reading(PAIRED, PAIR).read(Row(2, ["2026-11-01", debit, credit], None)).amount == amount
+
+
+@pytest.mark.parametrize(
+    ("rule", "debit", "amount"),
+    [
+        ("always", "-5.00", "-5.00"),
+        ("always", "0.00", "-0.00"),
+        ("never", "5.00", "-5.00"),
+        ("back", "5.00", "-5.00"),
+        ("back", "-5.00", "5.00"),
+    ],
+)
+def test_a_minus_beside_debits_means_what_the_others_show(rule: DebitMinus, debit: str, amount: str) -> None:
+    """Some banks write it beside all of them, others beside those that they take back."""
+    layout = PAIRED.model_copy(update={"debit_minus": rule})
+    assert reading(layout, PAIR).read(Row(2, ["2026-11-01", debit, ""], None)).amount == amount
+
+
+@pytest.mark.parametrize(
+    ("rule", "debit", "said"),
+    [
+        ("always", "5.00", "lacks the minus that others have"),
+        ("never", "-5.00", "has a minus, which others have not"),
+        (None, "-5.00", "may mean that it was taken back"),
+        ("never", "(5.00)", "has a minus"),
+    ],
+)
+def test_a_debit_unlike_the_others_is_refused(rule: DebitMinus | None, debit: str, said: str) -> None:
+    """It may be money that came back: read as money that left, it would be wrong by twice as much."""
+    layout = PAIRED.model_copy(update={"debit_minus": rule})
+    with pytest.raises(InvalidInputError, match=said):
+        reading(layout, PAIR).read(Row(2, ["2026-11-01", debit, ""], None))
 
 
 @pytest.mark.parametrize(("debit", "credit", "said"), [("5", "5", "both"), ("", "", "neither"), ("-", "-", "neither")])
