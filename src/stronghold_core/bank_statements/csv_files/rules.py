@@ -18,7 +18,7 @@ from stronghold_core.bank_statements.csv_files.amounts import (
     read_amount,
 )
 from stronghold_core.bank_statements.csv_files.cells import UNREADABLE
-from stronghold_core.bank_statements.csv_files.dates import check_date_format, read_date
+from stronghold_core.bank_statements.csv_files.dates import begins_like_a_day, check_date_format, read_date
 from stronghold_core.bank_statements.csv_files.records import CsvLayout
 from stronghold_core.bank_statements.csv_files.words import (
     BOOKED_WORDS,
@@ -51,8 +51,6 @@ _WORDS: Final = {
 """The words of a row, and how long they may be."""
 _FIELDS: Final = {name: f"{name}_column" for name in _WORDS} | {"account_number": "account_column"}
 """The columns that hold them."""
-_BEGINS_A_DAY: Final = re.compile(r"\s*(?:\d|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec))")
-"""Also one that was cut off."""
 
 
 class Columns(NamedTuple):
@@ -266,7 +264,7 @@ class RowReader:
         return header is not None and row.cells == header
 
     def _has_day(self, row: Row) -> bool:
-        return _BEGINS_A_DAY.match(self._cell(row.cells, "date_column")) is not None
+        return begins_like_a_day(self._cell(row.cells, "date_column"))
 
     def _cell(self, cells: Sequence[str], field: str) -> str:
         place = self._at.get(field)

@@ -180,6 +180,36 @@ _IN: Final = frozenset({"in", "en", "w"})
 _LETTERS: Final = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "æ": "ae", "œ": "oe"})
 
 
+_MONTHS: Final = (
+    "styczen, jan, january, januar, janner, janv, janvier, ene, enero, januari, gen, gennaio, janeiro, sty, stycznia",
+    "feb, february, februar, feber, fev, fevr, fevrier, febrero, februari, febbraio, fevereiro, lut, lutego, luty",
+    "mar, march, marz, maerz, mrz, mars, marzo, mrt, maart, marco, marca, marzec",
+    "apr, april, avr, avril, abr, abril, aprile, kwi, kwietnia, kwiecien",
+    "may, mai, mayo, mei, mag, maggio, maio, maj, maja",
+    "jun, june, juni, juin, junio, giu, giugno, junho, cze, czerwca, czerwiec",
+    "jul, july, juli, juil, juillet, julio, lug, luglio, julho, lip, lipca, lipiec",
+    "aug, august, aou, aout, ago, agosto, augustus, sie, sierpnia, sierpien",
+    "sep, sept, september, septembre, septiembre, setiembre, set, sett, settembre, setembro, wrz, wrzesnia, wrzesien",
+    "oct, october, okt, oktober, octobre, octubre, ott, ottobre, out, outubro, paz, pazdziernika, pazdziernik",
+    "nov, november, novembre, noviembre, novembro, lis, listopada, listopad",
+    "dec, december, dez, dezember, decembre, dic, diciembre, dicembre, dezembro, gru, grudnia, grudzien",
+)
+"""What the months are called, whole and short, in the form that `plain_letters` gives."""
+
+MONTHS: Final = {name.strip(): number for number, names in enumerate(_MONTHS, 1) for name in names.split(",")}
+"""The month that each name means; none means two, in whatever language."""
+
+
+def plain_letters(text: str) -> str:
+    """Write *text* without case and accents.
+
+    >>> plain_letters("MÄR"), plain_letters("Października")
+    ('mar', 'pazdziernika')
+    """
+    folded = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    return "".join(letter for letter in folded if not unicodedata.combining(letter))
+
+
 @lru_cache(maxsize=4_096)
 def normalised(name: str) -> str:
     """Write a column's name without case, accents, marks and currency.
@@ -187,8 +217,7 @@ def normalised(name: str) -> str:
     >>> normalised("Débit (EUR)"), normalised("Betrag in €"), normalised("Money in"), normalised("S/H")
     ('debit', 'betrag', 'money in', 's h')
     """
-    plain = unicodedata.normalize("NFKD", name.casefold()).translate(_LETTERS)
-    words = re.findall(r"[a-z0-9]+", "".join(letter for letter in plain if not unicodedata.combining(letter)))
+    words = re.findall(r"[a-z0-9]+", plain_letters(name))
     kept = [word for word in words if word not in _CURRENCIES]
     if len(kept) > 1 and kept[-1] in _IN and (len(kept) < len(words) or _SYMBOLS.intersection(name)):
         kept.pop()

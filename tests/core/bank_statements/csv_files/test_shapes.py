@@ -76,9 +76,9 @@ SHAPES: Final = {
     "a German savings bank: Windows' letters, quotes everywhere": Shape(
         '"Auftragskonto";"Buchungstag";"Valutadatum";"Buchungstext";"Verwendungszweck";'
         '"Beguenstigter/Zahlungspflichtiger";"Kontonummer";"BLZ";"Betrag";"Waehrung";"Info"\r\n'
-        f'"{IBAN}";"13.11.26";"13.11.26";"KARTENZAHLUNG";"Brötchen";"Bäckerei Müller";"123";"456";"-3,80";"EUR";"x"\r\n'
+        f'"{IBAN}";"03.11.26";"03.11.26";"KARTENZAHLUNG";"Brötchen";"Bäckerei Müller";"123";"456";"-3,80";"EUR";"x"\r\n'
         f'"{IBAN}";"14.11.26";"14.11.26";"GUTSCHRIFT";"Gehalt";"Nordwind GmbH";"9";"8";"2.800,00";"EUR";"x"\r\n',
-        [("2026-11-13", "-3.80", "Brötchen"), ("2026-11-14", "2800.00", "Gehalt")],
+        [("2026-11-03", "-3.80", "Brötchen"), ("2026-11-14", "2800.00", "Gehalt")],
         encoding="cp1252",
         payees=["Bäckerei Müller", "Nordwind GmbH"],
     ),
@@ -87,8 +87,8 @@ SHAPES: Final = {
         '"Buchungsdatum";"Wertstellung";"Status";"Zahlungspflichtige*r";"Zahlungsempfänger*in";"Verwendungszweck";'
         '"Umsatztyp";"IBAN";"Betrag (€)"\n'
         '"20.11.26";"20.11.26";"Gebucht";"ADA";"Stadtwerke";"Abschlag";"Ausgang";"DE00";"-1.100,00"\n'
-        '"19.11.26";"19.11.26";"Gebucht";"Firma";"ADA";"Lohn";"Eingang";"DE00";"3000,00"\n',
-        [("2026-11-20", "-1100.00", "Abschlag"), ("2026-11-19", "3000.00", "Lohn")],
+        '"09.11.26";"09.11.26";"Gebucht";"Firma";"ADA";"Lohn";"Eingang";"DE00";"3000,00"\n',
+        [("2026-11-20", "-1100.00", "Abschlag"), ("2026-11-09", "3000.00", "Lohn")],
         payees=["Stadtwerke", "ADA"],
         account_number=IBAN,
     ),
