@@ -29,6 +29,7 @@ from stronghold_core.bank_statements.csv_files.rules import (
     is_header,
     names_of,
 )
+from stronghold_core.bank_statements.csv_files.sums import Sums
 from stronghold_core.bank_statements.records import RefusedRow, StatementLine
 from stronghold_core.errors import InvalidInputError, StatementFileError
 
@@ -71,7 +72,9 @@ class CsvStatement:
         return next(self._rows)
 
     def _read(self, rows: Iterable[Row], reader: RowReader) -> Generator[StatementLine | RefusedRow]:
-        held: list[RefusedRow] = []
+        # Only the end of the file tells whether words or totals stand below the last row, or among the others.
+        held: list[tuple[Row, RefusedRow]] = []
+        sums = Sums()
         for row in rows:
             if reader.says_nothing(row):
                 self.passed_over += 1
@@ -85,19 +88,27 @@ class CsvStatement:
                 )
             except InvalidInputError as error:
                 read = RefusedRow(line=row.line, reason=_reason(row, reader, error))
-                if len(held) < _MAX_FOOTER_ROWS and reader.may_be_footer(row):
-                    # Only the end of the file tells whether it stands below the last row, or among the others.
-                    held.append(read)
+                if len(held) < _MAX_FOOTER_ROWS and (reader.may_be_footer(row) or reader.may_be_total(row)):
+                    held.append((row, read))
                     continue
-            yield from held
+            yield from (refused for _, refused in held)
             held.clear()
+            if isinstance(read, StatementLine):
+                sums.add(read)
             yield read
-        self.passed_over += len(held)
+        for row, refused in held:
+            if reader.may_be_total(row) and not sums.has(reader, row):
+                yield refused
+            else:
+                self.passed_over += 1
 
 
 def _reason(row: Row, reader: RowReader, error: InvalidInputError) -> str:
-    is_header_again = reader.repeats_header(row)
-    return "it is the header once more; have two files been joined?" if is_header_again else f"{error}"
+    if reader.repeats_header(row):
+        return "it is the header once more; have two files been joined?"
+    if reader.may_be_total(row):
+        return "it has an amount and no day, and is no total below the last row that the rows add up to."
+    return f"{error}"
 
 
 def read_csv(file: BinaryIO, layout: CsvLayout | None = None) -> CsvStatement:

@@ -241,27 +241,43 @@ class RowReader:
     def says_nothing(self, row: Row) -> bool:
         """Tell whether *row* only tells how much there is, or adds others up; it can be passed over anywhere.
 
-        A row with a day and an amount is passed over only if it calls itself nothing but an opening or closing
-        balance: "Total" may be the name of a filling station.
+        A row with an amount is passed over only if it calls itself nothing but an opening or closing balance: "Total"
+        may be the name of a filling station, and the row one that has lost its day.
         """
         if row.fault is not None:
             return False
-        words = self._cell(row.cells, "description_column")
-        if self._has_day(row):
-            return is_balance(words)
-        first = next((cell for cell in row.cells if cell.strip()), "")
-        return is_total(first) or is_total(words)
+        if is_balance(self._cell(row.cells, "description_column")):
+            return True
+        return not self._has_day(row) and (is_balance(_first(row)) or (self._is_total(row) and not self._amounts(row)))
+
+    def may_be_total(self, row: Row) -> bool:
+        """Tell whether *row* could be the sum of those above it: it begins like one, and has amounts and no day."""
+        return row.fault is None and not self._has_day(row) and self._is_total(row) and bool(self._amounts(row))
+
+    def totals(self, row: Row) -> list[str]:
+        """Return the amounts of a row that may be a total, as plain decimal numbers.
+
+        Raises:
+            InvalidInputError: If one can't be read.
+        """
+        return [self._number(row.cells, field).number for field in self._amounts(row)]
 
     def may_be_footer(self, row: Row) -> bool:
         """Tell whether *row* could be words below the last one: it has neither a day nor an amount in its place."""
-        fields = ("amount_column", "debit_column", "credit_column")
-        has_amount = any(has_number(self._cell(row.cells, field)) for field in fields)
-        return row.fault is None and not self._has_day(row) and not has_amount
+        return row.fault is None and not self._has_day(row) and not self._amounts(row)
 
     def repeats_header(self, row: Row) -> bool:
         """Tell whether *row* is the header once more."""
         header = self._columns.header
         return header is not None and row.cells == header
+
+    def _amounts(self, row: Row) -> list[str]:
+        """Return the columns in which *row* has an amount that would move money."""
+        fields = ("amount_column", "debit_column", "credit_column")
+        return [field for field in fields if has_number(self._cell(row.cells, field))]
+
+    def _is_total(self, row: Row) -> bool:
+        return is_total(_first(row)) or is_total(self._cell(row.cells, "description_column"))
 
     def _has_day(self, row: Row) -> bool:
         return begins_like_a_day(self._cell(row.cells, "date_column"))
@@ -368,6 +384,10 @@ def _check_currencies(beside: str, column: str | None) -> None:
     if column is not None and column != beside:
         reason = f"it is in {beside}, but the row is said to be in {column}."
         raise InvalidInputError(field="currency", reason=reason)
+
+
+def _first(row: Row) -> str:
+    return next((cell for cell in row.cells if cell.strip()), "")
 
 
 def _negated(number: str) -> str:

@@ -52,6 +52,43 @@ def long_file(rows: int) -> bytes:
     return (HEADER + "2026-11-01,x,1\n" * rows).encode()
 
 
+def read_counted(content: str) -> tuple[list[int], list[int], int]:
+    """Return the lines that were read, those that were refused, and how many were passed over."""
+    statement = read_csv(io.BytesIO(content.encode()), LAYOUT.model_copy(update={"balance_column": None}))
+    rows = list(statement)
+    refused = [row.line for row in rows if isinstance(row, RefusedRow)]
+    return [row.line for row in rows if isinstance(row, StatementLine)], refused, statement.passed_over
+
+
+TWO = "2026-11-01,Salary,100.00\n2026-11-02,Rent,-60.00\n"
+
+
+@pytest.mark.parametrize(
+    "total",
+    [",Total,40.00", "Total,,100.00", ",Total out,-60.00", "Sum,,160.00", "Total,,0.00", "Saldo,,40.00\nThank you,,"],
+)
+def test_a_total_below_the_rows_is_passed_over(total: str) -> None:
+    """Known by its amount: what came, what left, both, or the difference."""
+    lines, refused, passed_over = read_counted(f"{HEADER}{TWO}{total}\n")
+    assert (lines, refused, passed_over) == ([2, 3], [], 1 + total.count("\n"))
+
+
+@pytest.mark.parametrize("total", [",Total Energies,-50.00", "Total,,50.00", "Summe,,40.00.00"])
+def test_a_row_without_a_day_that_is_no_sum_is_refused(total: str) -> None:
+    """It may be a purchase at a filling station that has lost its day."""
+    lines, refused, passed_over = read_counted(f"{HEADER}{TWO}{total}\n")
+    assert (lines, refused, passed_over) == ([2, 3], [4], 0)
+
+
+def test_a_total_among_the_rows_is_refused() -> None:
+    """Only below the last one is it known to be that of the file."""
+    content = f"{HEADER}{TWO},Total,40.00\n2026-11-03,Tea,-1.00\n"
+    assert read_counted(content) == ([2, 3, 5], [4], 0)
+    (_, _, total, _) = read(content)
+    assert isinstance(total, RefusedRow)
+    assert "it has an amount and no day" in total.reason
+
+
 def test_a_german_export_is_read_as_it_comes() -> None:
     """Lines above the header, semicolons, decimal commas, German days and Windows' encoding."""
     export = (

@@ -308,8 +308,12 @@ def test_a_currency_beside_the_amount_and_one_in_a_column_agree() -> None:
 @pytest.mark.parametrize(
     ("cells", "is_passed_over"),
     [
-        (["", "Total", "123.00"], True),
-        (["Total", "", "123.00"], True),
+        (["", "Total", ""], True),
+        (["Total", "", ""], True),
+        (["", "Closing balance", "123.00"], True),
+        (["Closing balance", "", "123.00"], True),
+        (["", "Total", "123.00"], False),
+        (["Total", "", "123.00"], False),
         (["2026-11-01", "Opening balance", "123.00"], True),
         (["2026-11-01", "SALDO FINAL", ""], True),
         (["2026-11-01", "Total", "-50.00"], False),
