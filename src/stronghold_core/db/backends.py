@@ -178,7 +178,8 @@ class PostgreSQLBackend:
         tenant are literals, a checked name and a parsed UUID: several statements can't share parameters.
         """
         connection.execution_options(isolation_level="AUTOCOMMIT")
-        statements = ["BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" if read_only else "BEGIN"]
+        # Said for writing, too: what the server, the database or the login is set to must not decide it.
+        statements = [f"BEGIN ISOLATION LEVEL {'REPEATABLE READ READ ONLY' if read_only else 'READ COMMITTED'}"]
         if self._role is not None:
             statements.append(f'SET LOCAL ROLE "{self._role}"')
         tenant = "" if tenant_id is None else str(tenant_id)

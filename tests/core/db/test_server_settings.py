@@ -94,6 +94,23 @@ def test_no_setting_of_the_server_changes_the_books(
         assert all(check.is_ok for check in stronghold.doctor())
 
 
+@pytest.mark.parametrize("value", ["serializable", "repeatable read"])
+def test_a_unit_that_writes_sees_what_others_have_committed(postgres: PostgresCluster, dbname: str, value: str) -> None:
+    """It waits for locks and then goes on with what it finds; a snapshot of its beginning would refuse it."""
+    configure(postgres, dbname, "default_transaction_isolation", value)
+    url = postgres.url(dbname, role=MEMBER_ROLE)
+    with closing(Stronghold(url, clock=ManualClock(NOW))) as stronghold:
+        acme = stronghold.tenants.create(kind="organization", name="Acme", base_currency="USD", owner=ADA)
+        with stronghold.books(acme.id, principal=ADA) as books:
+            bank = books.accounts.open(name="Bank", type="asset")
+        with stronghold.books(acme.id, principal=ADA) as books:
+            assert not books.accounts.balance(bank.id)
+            with stronghold.books(acme.id, principal=ADA) as other:
+                other.transactions.record(account=bank.id, amount="5.00")
+            books.transactions.record(account=bank.id, amount="7.00")
+            assert str(books.accounts.balance(bank.id)) == "12.00 USD"
+
+
 def test_a_hosts_engine_that_gets_unreadable_dates_is_refused_with_the_sql_that_helps(
     postgres: PostgresCluster, dbname: str, german: Engine
 ) -> None:
