@@ -32,6 +32,7 @@ from stronghold_core.errors import (
     LastOwnerError,
     PermissionDeniedError,
     RetryableConflictError,
+    StrongholdError,
 )
 from stronghold_core.ledger import Accounts
 from stronghold_core.ledger.accounts import queries
@@ -844,6 +845,56 @@ def test_totals_in_two_orders_end_in_a_deadlock(
     outcomes = meet_in_the_last_lane(arena, vault, pause_between_totals(monkeypatch, is_swapped=True))
     (refused,) = split(outcomes)[1]
     assert isinstance(refused, RetryableConflictError)
+
+
+def cross(arena: PostgreSQLArena, *, writers: int) -> list[StrongholdError]:
+    """Let units in hosts' transactions each post for a category of their own, and then for all; return what failed."""
+    desk = arena.desk
+    with desk.books() as books:
+        banks = [books.accounts.open(name=f"Bank {number}", type="asset").id for number in range(writers)]
+        kinds = [books.categories.create(name=f"Kind {number}", kind="income").id for number in range(writers)]
+        # The accounts behind categories are opened now: two units that each open one may well need the other's.
+        for kind in kinds:
+            books.transactions.record(account=banks[0], amount="1.00", category=kind)
+    barrier = threading.Barrier(writers)
+
+    def write(number: int) -> None:
+        with arena.engine.connect() as connection, connection.begin():
+            with desk.stronghold.books(desk.tenant.id, principal=desk.principal, connection=connection) as books:
+                books.transactions.record(account=banks[number], amount="1.00", category=kinds[number])
+            barrier.wait(PATIENCE_SECONDS)
+            with desk.stronghold.books(desk.tenant.id, principal=desk.principal, connection=connection) as books:
+                for kind in kinds:
+                    books.transactions.record(account=banks[number], amount="1.00", category=kind)
+
+    def attempt(number: int) -> StrongholdError | None:
+        try:
+            write(number)
+        except StrongholdError as error:
+            return error
+        return None
+
+    with ThreadPoolExecutor(writers) as pool:
+        return [error for error in pool.map(attempt, range(writers)) if error is not None]
+
+
+@on_postgresql
+def test_units_in_hosts_transactions_hold_lanes_that_no_other_waits_for(arena: PostgreSQLArena) -> None:
+    """A dozen of them, each of which goes on to what the others have written to, and none fails."""
+    arena.engine.dispose()
+    assert cross(arena, writers=12) == []
+    assert not arena.broken_rules()
+
+
+@on_postgresql
+def test_a_lane_that_units_share_ends_in_a_deadlock(arena: PostgreSQLArena, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The broken twin: with seven lanes for twelve units, those in the last one hold what each other needs."""
+    with arena.superuser() as others:
+        for lane in range(10, lanes.LANES - 1):
+            tenant = str(arena.desk.tenant.id)
+            others.execute("SELECT pg_advisory_lock(%s, hashtext(%s) # %s)", [lanes._LOCK_CLASS, tenant, lane])
+        failed = cross(arena, writers=12)
+    assert {type(error) for error in failed} == {RetryableConflictError}
 
 
 # ------------------------------------------------------------------ a late row under a watermark

@@ -1,6 +1,8 @@
 """Lanes: rows of one counter that concurrent units of a tenant add to, each its own, so that none waits for another.
 
-Whoever reads the counter adds the lanes up.
+Whoever reads the counter adds the lanes up. There are more of them than a server has connections, because a lane that
+two units shared would be held until the first one ends: one that goes on to post to an account of the other, or to
+another category, and units that joined a host's long transaction do, would wait for it in a circle.
 """
 
 from __future__ import annotations
@@ -14,16 +16,20 @@ if TYPE_CHECKING:
 
     from stronghold_core.ids import TenantId
 
-LANES: Final = 8
+LANES: Final = 1_024
 """How many units may add to one counter at the same time; the last lane is shared by all beyond."""
 
 _LOCK_CLASS: Final = 0x53_48_4C_44  # "SHLD"
 
 
 def lane_sql(tenant: str) -> str:
-    """Return SQL that picks a lane. The host may use advisory locks, too; if keys clash, a lane is skipped, no more."""
+    """Return SQL that picks a lane. The host may use advisory locks, too; if keys clash, a lane is skipped, no more.
+
+    Numbers are made one by one, until there is a lock: in FROM, PostgreSQL would first make all of them.
+    """
     lock = f"pg_try_advisory_xact_lock({_LOCK_CLASS}, hashtext({tenant}) # lane)"
-    return f"coalesce((SELECT lane FROM generate_series(0, {LANES - 2}) lane WHERE {lock} LIMIT 1), {LANES - 1})"  # noqa: S608
+    numbers = f"(SELECT generate_series(0, {LANES - 2}) AS lane) numbers"
+    return f"coalesce((SELECT lane FROM {numbers} WHERE {lock} LIMIT 1), {LANES - 1})"  # noqa: S608
 
 
 _FREE_LANE = text(f"SELECT {lane_sql('CAST(:tenant AS text)')}")
