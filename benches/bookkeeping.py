@@ -42,23 +42,23 @@ def entry_rows(
 
 
 def totals_of(orders: Sequence[Order], *, lane: int) -> dict[tuple[UUID, date, int], list[int]]:
-    """Add up debit, credit and count of each account and day."""
+    """Add up debit and credit of each account and day, find the largest amount, and count."""
     totals: dict[tuple[UUID, date, int], list[int]] = {}
     for order in orders:
         for account, amount, row in ((order.account, order.amount_minor, 0), (order.leaf, -order.amount_minor, lane)):
-            sides = totals.setdefault((account, order.day, row), [0, 0, 0])
+            sides = totals.setdefault((account, order.day, row), [0, 0, 0, 0])
             sides[0 if amount > 0 else 1] += abs(amount)
-            sides[2] += 1
+            sides[2] = max(sides[2], abs(amount))
+            sides[3] += 1
     return totals
 
 
-def by_month(totals: Mapping[tuple[UUID, date, int], list[int]]) -> list[tuple[UUID, date, int, int, int, int]]:
-    """Add up totals of days by month, in the order of their keys."""
+def by_month(totals: Mapping[tuple[UUID, date, int], list[int]]) -> list[tuple[UUID, date, int, int, int, int, int]]:
+    """Put totals of days together by month, in the order of their keys."""
     months: dict[tuple[UUID, date, int], list[int]] = {}
-    for (account, day, lane), sides in totals.items():
-        sums = months.setdefault((account, day.replace(day=1), lane), [0, 0, 0])
-        for number, side in enumerate(sides):
-            sums[number] += side
+    for (account, day, lane), (debit, credit, largest, count) in totals.items():
+        sums = months.setdefault((account, day.replace(day=1), lane), [0, 0, 0, 0])
+        sums[:] = sums[0] + debit, sums[1] + credit, max(sums[2], largest), sums[3] + count
     return [(*key, *sums) for key, sums in sorted(months.items())]  # type: ignore[misc]
 
 

@@ -195,19 +195,21 @@ WITH v AS (
     SELECT %(tenant)s, %(id)s, v.line, v.id, v.amount, %(day)s, %(now)s, m.balance_minor, m.version
       FROM v LEFT JOIN moved m ON m.id = v.id
 ), days AS (
-    INSERT INTO stronghold_day_total AS t (tenant_id, account_id, day, lane, debit_minor, credit_minor, count)
+    INSERT INTO stronghold_day_total AS t
+           (tenant_id, account_id, day, lane, debit_minor, credit_minor, largest_minor, count)
     SELECT %(tenant)s, id, %(day)s, CASE line WHEN 1 THEN 0 ELSE %(lane)s END,
-           greatest(amount, 0), greatest(-amount, 0), 1 FROM v
+           greatest(amount, 0), greatest(-amount, 0), abs(amount), 1 FROM v
     ON CONFLICT (tenant_id, account_id, day, lane) DO UPDATE
        SET debit_minor = t.debit_minor + excluded.debit_minor, credit_minor = t.credit_minor + excluded.credit_minor,
-           count = t.count + 1
+           largest_minor = greatest(t.largest_minor, excluded.largest_minor), count = t.count + 1
 ), months AS (
-    INSERT INTO stronghold_month_total AS t (tenant_id, account_id, month, lane, debit_minor, credit_minor, count)
+    INSERT INTO stronghold_month_total AS t
+           (tenant_id, account_id, month, lane, debit_minor, credit_minor, largest_minor, count)
     SELECT %(tenant)s, id, %(month)s, CASE line WHEN 1 THEN 0 ELSE %(lane)s END,
-           greatest(amount, 0), greatest(-amount, 0), 1 FROM v
+           greatest(amount, 0), greatest(-amount, 0), abs(amount), 1 FROM v
     ON CONFLICT (tenant_id, account_id, month, lane) DO UPDATE
        SET debit_minor = t.debit_minor + excluded.debit_minor, credit_minor = t.credit_minor + excluded.credit_minor,
-           count = t.count + 1
+           largest_minor = greatest(t.largest_minor, excluded.largest_minor), count = t.count + 1
 )
 SELECT balance_minor, version FROM moved
 """
@@ -247,21 +249,23 @@ UPDATE stronghold_account a SET balance_minor = u.balance, version = u.version, 
 """
 
 _MANY_DAYS: Final = """
-INSERT INTO stronghold_day_total AS t (tenant_id, account_id, day, lane, debit_minor, credit_minor, count)
+INSERT INTO stronghold_day_total AS t
+       (tenant_id, account_id, day, lane, debit_minor, credit_minor, largest_minor, count)
 SELECT %s, u.*
-  FROM unnest(%s::uuid[], %s::date[], %s::smallint[], %s::bigint[], %s::bigint[], %s::integer[]) u
+  FROM unnest(%s::uuid[], %s::date[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[]) u
 ON CONFLICT (tenant_id, account_id, day, lane) DO UPDATE
    SET debit_minor = t.debit_minor + excluded.debit_minor, credit_minor = t.credit_minor + excluded.credit_minor,
-       count = t.count + excluded.count
+       largest_minor = greatest(t.largest_minor, excluded.largest_minor), count = t.count + excluded.count
 """
 
 _MANY_MONTHS: Final = """
-INSERT INTO stronghold_month_total AS t (tenant_id, account_id, month, lane, debit_minor, credit_minor, count)
+INSERT INTO stronghold_month_total AS t
+       (tenant_id, account_id, month, lane, debit_minor, credit_minor, largest_minor, count)
 SELECT %s, u.*
-  FROM unnest(%s::uuid[], %s::date[], %s::smallint[], %s::bigint[], %s::bigint[], %s::integer[]) u
+  FROM unnest(%s::uuid[], %s::date[], %s::smallint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::integer[]) u
 ON CONFLICT (tenant_id, account_id, month, lane) DO UPDATE
    SET debit_minor = t.debit_minor + excluded.debit_minor, credit_minor = t.credit_minor + excluded.credit_minor,
-       count = t.count + excluded.count
+       largest_minor = greatest(t.largest_minor, excluded.largest_minor), count = t.count + excluded.count
 """
 
 _MANY_KEYS: Final = """

@@ -172,19 +172,19 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 _DAY: Final = """
-INSERT INTO stronghold_day_total (tenant_id, account_id, day, lane, debit_minor, credit_minor, count)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO stronghold_day_total (tenant_id, account_id, day, lane, debit_minor, credit_minor, largest_minor, count)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (tenant_id, account_id, day, lane) DO UPDATE
    SET debit_minor = debit_minor + excluded.debit_minor, credit_minor = credit_minor + excluded.credit_minor,
-       count = count + excluded.count
+       largest_minor = max(largest_minor, excluded.largest_minor), count = count + excluded.count
 """
 
 _MONTH: Final = """
-INSERT INTO stronghold_month_total (tenant_id, account_id, month, lane, debit_minor, credit_minor, count)
-VALUES (?, ?, ?, ?, ?, ?, ?)
+INSERT INTO stronghold_month_total (tenant_id, account_id, month, lane, debit_minor, credit_minor, largest_minor, count)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (tenant_id, account_id, month, lane) DO UPDATE
    SET debit_minor = debit_minor + excluded.debit_minor, credit_minor = credit_minor + excluded.credit_minor,
-       count = count + excluded.count
+       largest_minor = max(largest_minor, excluded.largest_minor), count = count + excluded.count
 """
 
 _KEY: Final = """

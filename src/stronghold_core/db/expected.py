@@ -21,9 +21,9 @@ UPDATABLE: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "stronghold_category": frozenset({"name", "status", "is_default"}),
-    "stronghold_day_total": frozenset({"debit_minor", "credit_minor", "count"}),
+    "stronghold_day_total": frozenset({"debit_minor", "credit_minor", "largest_minor", "count"}),
     "stronghold_membership": frozenset({"role"}),
-    "stronghold_month_total": frozenset({"debit_minor", "credit_minor", "count"}),
+    "stronghold_month_total": frozenset({"debit_minor", "credit_minor", "largest_minor", "count"}),
     "stronghold_revision": frozenset({"count", "changed_at"}),
     "stronghold_statement_import": frozenset(
         {

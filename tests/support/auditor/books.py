@@ -90,10 +90,11 @@ class Transaction:
 
 
 class Sides(NamedTuple):
-    """Debits, credits and the number of entries."""
+    """Debits, credits, the size of the largest entry, and the number of entries."""
 
     debit: int
     credit: int
+    largest: int
     entries: int
 
 
@@ -199,8 +200,9 @@ class AuditorsBooks:
         sums: dict[tuple[UUID, date], Sides] = {}
         for entry in self.entries:
             key = (entry.account, entry.day.replace(day=1) if by_month else entry.day)
-            debit, credit, count = sums.get(key, Sides(0, 0, 0))
-            sums[key] = Sides(debit + max(entry.minor, 0), credit + max(-entry.minor, 0), count + 1)
+            debit, credit, largest, count = sums.get(key, Sides(0, 0, 0, 0))
+            debit, credit = debit + max(entry.minor, 0), credit + max(-entry.minor, 0)
+            sums[key] = Sides(debit, credit, max(largest, abs(entry.minor)), count + 1)
         return sums
 
     def totals_overflow(self) -> bool:

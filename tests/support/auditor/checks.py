@@ -116,14 +116,14 @@ def _stamp(instant: datetime) -> str:
     return instant.isoformat(timespec="microseconds")
 
 
-def _merged_totals(rows: Iterable[Any], span: str) -> dict[tuple[object, object], tuple[int, int, int]]:
-    """Add up the lanes of each account's day, or month."""
-    sums: dict[tuple[object, object], tuple[int, int, int]] = {}
+def _merged_totals(rows: Iterable[Any], span: str) -> dict[tuple[object, object], tuple[int, int, int, int]]:
+    """Put the lanes of each account's day, or month, together."""
+    sums: dict[tuple[object, object], tuple[int, int, int, int]] = {}
     for row in rows:
         assert min(row["debit_minor"], row["credit_minor"]) >= 0
-        debit, credit, count = sums.get((row["account_id"], row[span]), (0, 0, 0))
-        added = (debit + row["debit_minor"], credit + row["credit_minor"], count + row["count"])
-        sums[row["account_id"], row[span]] = added
+        debit, credit, largest, count = sums.get((row["account_id"], row[span]), (0, 0, 0, 0))
+        added = (debit + row["debit_minor"], credit + row["credit_minor"])
+        sums[row["account_id"], row[span]] = (*added, max(largest, row["largest_minor"]), count + row["count"])
     return sums
 
 

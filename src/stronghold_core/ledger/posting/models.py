@@ -101,7 +101,9 @@ class Entry(TenantScoped, Base):
 
 
 class _Total(TenantScoped):
-    """What an account gained and lost in a span of time.
+    """What an account gained and lost in a span of time, and the size of the largest of these entries.
+
+    Entries are only ever added, so none of it ever shrinks.
 
     Concurrent units add to different *lanes* of a nominal account, so that they do not wait for each other; whoever
     reads adds the lanes up.
@@ -111,6 +113,7 @@ class _Total(TenantScoped):
     lane: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     debit_minor: Mapped[int] = mapped_column(BigInteger)
     credit_minor: Mapped[int] = mapped_column(BigInteger)
+    largest_minor: Mapped[int] = mapped_column(BigInteger)
     count: Mapped[int] = mapped_column(Integer)
 
 
@@ -119,6 +122,7 @@ def _total_args(span: str) -> tuple[object, ...]:
         ForeignKeyConstraint(["tenant_id", "account_id"], ["stronghold_account.tenant_id", "stronghold_account.id"]),
         PrimaryKeyConstraint("tenant_id", "account_id", span, "lane"),
         CheckConstraint("debit_minor >= 0 AND credit_minor >= 0", name="sides"),
+        CheckConstraint("largest_minor > 0", name="largest"),
         # SQLite would store a sum past 63 bits as a float; PostgreSQL refuses it by itself.
         CheckConstraint("typeof(debit_minor) = 'integer' AND typeof(credit_minor) = 'integer'", name="exact").ddl_if(
             dialect="sqlite"

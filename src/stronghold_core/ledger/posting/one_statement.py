@@ -13,6 +13,7 @@ accounts `FOR KEY SHARE`, which the entries take anyway, waits for nobody but a 
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -99,7 +100,7 @@ def _statement(*, has_key: bool) -> str:
     Superfluous spaces go: psycopg remembers how it took a statement apart only if it is shorter than 4,096 characters.
     """
     gate = _KEY_GATE if has_key else _TRANSACTION_GATE
-    return " ".join((_HEAD + gate + _REST).split())
+    return re.sub(r" ?([(),]) ?", r"\1", " ".join((_HEAD + gate + _REST).split()))
 
 
 # All that is put into the text are constants of ours; every value is a parameter. Conditions on `id = ANY (…)` repeat
@@ -171,18 +172,21 @@ _REST = """, lines AS (
     SELECT %(tenant)s, %(id)s, line, account_id, amount, %(day)s, at, balance_minor, version
       FROM lines LEFT JOIN moved ON id = account_id
 ), days AS (
-    INSERT INTO stronghold_day_total AS t (tenant_id, account_id, day, lane, debit_minor, credit_minor, count)
-    SELECT %(tenant)s, account_id, %(day)s, lane, debit, credit, 1 FROM lines
+    INSERT INTO stronghold_day_total AS t
+           (tenant_id, account_id, day, lane, debit_minor, credit_minor, largest_minor, count)
+    SELECT %(tenant)s, account_id, %(day)s, lane, debit, credit, abs(amount), 1 FROM lines
     ON CONFLICT (tenant_id, account_id, day, lane) DO UPDATE
        SET debit_minor = t.debit_minor + excluded.debit_minor, credit_minor = t.credit_minor + excluded.credit_minor,
-           count = t.count + 1
+           largest_minor = greatest(t.largest_minor, excluded.largest_minor), count = t.count + 1
     RETURNING 1
 ), months AS (
-    INSERT INTO stronghold_month_total AS t (tenant_id, account_id, month, lane, debit_minor, credit_minor, count)
-    SELECT %(tenant)s, account_id, %(month)s, lane, debit, credit, 1 FROM lines, (SELECT count(*) FROM days) d
+    INSERT INTO stronghold_month_total AS t
+           (tenant_id, account_id, month, lane, debit_minor, credit_minor, largest_minor, count)
+    SELECT %(tenant)s, account_id, %(month)s, lane, debit, credit, abs(amount), 1
+      FROM lines, (SELECT count(*) FROM days) d
     ON CONFLICT (tenant_id, account_id, month, lane) DO UPDATE
        SET debit_minor = t.debit_minor + excluded.debit_minor, credit_minor = t.credit_minor + excluded.credit_minor,
-           count = t.count + 1
+           largest_minor = greatest(t.largest_minor, excluded.largest_minor), count = t.count + 1
 ), event AS (
     INSERT INTO stronghold_audit_event
            (tenant_id, id, at, kind, actor, on_behalf_of, action, object_type, object_id, outcome, cause, request_id,

@@ -41,18 +41,22 @@ _ENTRIES = BulkInsert(
     ],
     ["tenant_id", "recorded_at"],
 )
-_ADD = "debit_minor = t.debit_minor + excluded.debit_minor, credit_minor = t.credit_minor + excluded.credit_minor"
+_ADD = (
+    "debit_minor = t.debit_minor + excluded.debit_minor, credit_minor = t.credit_minor + excluded.credit_minor,"
+    " largest_minor = CASE WHEN excluded.largest_minor > t.largest_minor"
+    " THEN excluded.largest_minor ELSE t.largest_minor END, count = t.count + excluded.count"
+)
 _DAYS = BulkInsert(
     table_of(DayTotal),
-    ["account_id", "lane", "day", "debit_minor", "credit_minor", "count"],
+    ["account_id", "lane", "day", "debit_minor", "credit_minor", "largest_minor", "count"],
     ["tenant_id"],
-    f"ON CONFLICT (tenant_id, account_id, day, lane) DO UPDATE SET {_ADD}, count = t.count + excluded.count",
+    f"ON CONFLICT (tenant_id, account_id, day, lane) DO UPDATE SET {_ADD}",
 )
 _MONTHS = BulkInsert(
     table_of(MonthTotal),
-    ["account_id", "lane", "month", "debit_minor", "credit_minor", "count"],
+    ["account_id", "lane", "month", "debit_minor", "credit_minor", "largest_minor", "count"],
     ["tenant_id"],
-    f"ON CONFLICT (tenant_id, account_id, month, lane) DO UPDATE SET {_ADD}, count = t.count + excluded.count",
+    f"ON CONFLICT (tenant_id, account_id, month, lane) DO UPDATE SET {_ADD}",
 )
 _KEYS = BulkInsert(
     table_of(IdempotencyKey),
@@ -161,12 +165,12 @@ def _entry_columns(batch: Sequence[Request]) -> dict[str, list[Any]]:
 
 
 class _Sides:
-    """Debits, credits and the number of entries of one account in one span of time."""
+    """Debits, credits, the largest and the number of entries of one account in one span of time."""
 
-    __slots__ = ("count", "credit", "debit")
+    __slots__ = ("count", "credit", "debit", "largest")
 
     def __init__(self) -> None:
-        self.debit = self.credit = self.count = 0
+        self.debit = self.credit = self.largest = self.count = 0
 
     def add(self, amount_minor: int) -> None:
         """Count one entry."""
@@ -174,6 +178,7 @@ class _Sides:
             self.debit += amount_minor
         else:
             self.credit -= amount_minor
+        self.largest = max(self.largest, abs(amount_minor))
         self.count += 1
 
 
@@ -207,6 +212,7 @@ def _total_columns(totals: Totals, span: str) -> dict[str, list[Any]]:
         span: [day for (_, _, day), _ in ordered],
         "debit_minor": [checked_minor(sides.debit, "A total") for _, sides in ordered],
         "credit_minor": [checked_minor(sides.credit, "A total") for _, sides in ordered],
+        "largest_minor": [sides.largest for _, sides in ordered],
         "count": [sides.count for _, sides in ordered],
     }
 

@@ -111,6 +111,14 @@ TAMPERINGS = {
         "UPDATE stronghold_day_total SET debit_minor = debit_minor + 1 WHERE account_id = :bank",
         {"day_total"},
     ),
+    "a wrong largest amount of a day": (
+        "UPDATE stronghold_day_total SET largest_minor = largest_minor + 1 WHERE account_id = :bank",
+        {"day_total"},
+    ),
+    "a wrong largest amount of a month": (
+        "UPDATE stronghold_month_total SET largest_minor = 1 WHERE account_id = :bank",
+        {"month_total"},
+    ),
     "a deleted month total": (
         "DELETE FROM stronghold_month_total WHERE account_id = :bank",
         {"month_total"},
