@@ -7,6 +7,8 @@ from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.pool import NullPool
 
 from stronghold_core import Stronghold
 from tests.support.postgres import (
@@ -24,6 +26,8 @@ from tests.support.postgres import (
 if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
+
+    from sqlalchemy import Engine
 
 
 class DatabaseFactory(Protocol):
@@ -72,6 +76,17 @@ def migrated_template(postgres: PostgresCluster) -> Generator[str]:
 def postgresql_url(postgres: PostgresCluster, new_database: DatabaseFactory, migrated_template: str) -> str:
     """Copy the migrated database, for a login that owns nothing and is a plain member of the app role."""
     return postgres.url(new_database(migrated_template), role=MEMBER_ROLE)
+
+
+@pytest.fixture
+def superuser_engine(
+    postgres: PostgresCluster, new_database: DatabaseFactory, migrated_template: str
+) -> Generator[Engine]:
+    """Connect to a database that belongs to this test alone, as somebody who may do everything."""
+    url = make_url(postgres.superuser_url(new_database(migrated_template)))
+    opened = create_engine(url.set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    yield opened
+    opened.dispose()
 
 
 @pytest.fixture

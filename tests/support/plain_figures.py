@@ -26,6 +26,7 @@ class Line(NamedTuple):
     """One entry, with what its account is."""
 
     transaction: UUID
+    number: int
     account: UUID
     day: date
     minor: int
@@ -47,7 +48,8 @@ class PlainBooks:
             def rows(table: Any, *columns: Any) -> Any:  # noqa: ANN401 - a table and its columns
                 return connection.execute(select(*(columns or (table,))).where(table.c.tenant_id == tenant_id))
 
-            columns = entry.c.transaction_id, entry.c.account_id, entry.c.effective_date, entry.c.amount_minor
+            place = entry.c.transaction_id, entry.c.line
+            columns = *place, entry.c.account_id, entry.c.effective_date, entry.c.amount_minor
             return cls(
                 lines=[Line(*row) for row in rows(entry, *columns)],
                 accounts={row.id: row for row in rows(account)},
@@ -142,14 +144,13 @@ class PlainBooks:
 
     def largest(
         self, code: str, first: date, last: date, *, count: int, touching: Iterable[UUID] | None = None
-    ) -> list[int]:
-        """Return the largest sizes of single entries on categories."""
-        sizes = [
-            abs(line.minor)
-            for line in self.moves(first, last, touching=touching)
-            if self.accounts[line.account].currency == code
+    ) -> list[Line]:
+        """Return the largest single entries on categories: of equal ones the latest, then those of the first id."""
+        lines = [
+            line for line in self.moves(first, last, touching=touching) if self.accounts[line.account].currency == code
         ]
-        return sorted(sizes, reverse=True)[:count]
+        lines.sort(key=lambda line: (-abs(line.minor), -line.day.toordinal(), line.transaction, line.number))
+        return lines[:count]
 
 
 def share(part: int, whole: int) -> Fraction | None:

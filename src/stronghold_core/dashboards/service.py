@@ -55,7 +55,8 @@ MAX_ACCOUNTS_CHOSEN: Final = 1_000
 class Dashboard:
     """The figures people look at every day: from balances and totals, so at a cost that depends on accounts and months.
 
-    The largest movements, and what some accounts alone earned and spent, are read from entries.
+    Only what some accounts alone earned and spent is read from entries; and the largest movements, from those of the
+    few days that may hold them.
 
     The reads share their arguments:
 

@@ -1,7 +1,7 @@
 """Figures: the query objects that dashboards and reports share, so that a tile and its report never differ.
 
 They read balances and totals: what they cost depends on accounts and periods, not on transactions. Only what is asked
-of some accounts alone (income, expenses and categories of these) is read from entries.
+of some accounts alone (income, expenses, categories and largest movements of these) is read from entries.
 """
 
 from __future__ import annotations

@@ -1,29 +1,48 @@
 """The largest single amounts of a period.
 
-No total tells which entry of a day was the largest, so this is the one figure that always reads entries: those on
-categories, within the period, by their account's index.
+Totals tell how large the largest entry of a month or a day is. So the months that may hold one of the first *n* are
+found among all, then the days among those of these months, and only the entries of those days are read. It costs
+accounts × months, and what the accounts behind categories have on *n* days; not what they have in the period.
+
+Let the spans of time that do not overlap, each of one account, stand in the order of their largest amounts, of equal
+ones the latest first. Each span holds an entry as large as that. So whatever lies in a span before which *n* others
+stand has *n* entries before it, one in each of those: it is none of the first *n*, and the span need not be looked
+into. Several accounts may tie, on the same days and with the same largest amount; then all of them are looked into.
+The lanes of a span are spans by themselves: no entry is counted in two of them.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Join, Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select, union_all
 
 from stronghold_core.currencies import get_currency
-from stronghold_core.db.joins import in_order
-from stronghold_core.db.lists import LIST
+from stronghold_core.db.joins import in_order, one_by_one
 from stronghold_core.figures.records import Movement
 from stronghold_core.figures.rules import as_people_read
-from stronghold_core.figures.sources import TENANT, day_parameter, touched
+from stronghold_core.figures.sources import (
+    NOMINAL,
+    TENANT,
+    Shape,
+    day_parameter,
+    entries,
+    last_of_month,
+    stretches_of,
+    totals,
+    touched,
+)
 from stronghold_core.ids import CategoryId, TransactionId
 from stronghold_core.ledger import CategoryKind
-from stronghold_core.ledger.tables import account, category, entry, transaction
+from stronghold_core.ledger.tables import account, category, day_total, entry, month_total, transaction
 from stronghold_core.money import Money
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from uuid import UUID
+
+    from sqlalchemy import ColumnElement, Join, Subquery
 
     from stronghold_core.db import AnyRow, Unit
     from stronghold_core.ids import AccountId
@@ -35,18 +54,23 @@ def largest_movements(
 ) -> dict[str, tuple[Movement, ...]]:
     """Return the *count* largest amounts on categories within *period*, per currency, the largest first.
 
-    Of equal amounts the latest comes first. It costs as much as there are entries on categories in the period.
+    Of equal amounts the latest comes first.
 
     Args:
         unit: The unit of work.
         period: Which days.
         count: How many of each currency.
-        accounts: Only of transactions that touch one of these; then only their entries are read.
+        accounts: Only of transactions that touch one of these. Then entries are read, not totals: it costs as much as
+            those accounts have entries in the period.
     """
-    given = {"tenant": unit.tenant_id, "first_0": period.first, "last_0": period.last, "count": count}
-    chosen = {} if accounts is None else {LIST: list(accounts)}
+    if accounts is None:
+        source = totals(unit, NOMINAL, stretches_of(period), None)
+        statement = _largest_of_all(source.shape)
+    else:
+        source = entries(unit, NOMINAL, period, accounts)
+        statement = _largest_touching(source.shape)
     movements: dict[str, list[Movement]] = {}
-    for row in unit.connection.execute(_largest(unit.backend.name, accounts is not None), {**given, **chosen}):
+    for row in unit.connection.execute(statement, {**source.parameters, "count": count}):
         movements.setdefault(row.currency, []).append(_movement(row))
     return {code: tuple(found) for code, found in sorted(movements.items())}
 
@@ -66,48 +90,93 @@ def _movement(row: AnyRow) -> Movement:
 
 # ------------------------------------------------------------------ statements
 
+_ACCOUNT: Final = (account.c.id.label("account_id"), account.c.currency, account.c.category_id)
+
 
 @cache
-def _largest(dialect: str, is_restricted: bool) -> Select[*tuple[Any, ...]]:  # noqa: FBT001 - a part of the key
-    """Rank the entries first, and look up the words of those alone that are shown."""
+def _largest_of_all(shape: Shape) -> Select[*tuple[Any, ...]]:
+    """Look into fewer and fewer spans of time, and then into the entries of some days."""
+    arms = [_spans(shape, table, number) for number, table in enumerate(shape.tables)]
+    days = _leading(_days_within(_leading(union_all(*arms).subquery("spans"))))
+    on_them = (entry.c.account_id == days.c.account_id) & (entry.c.effective_date == days.c.first)
+    return _shown(days.c.currency, days.c.category_id, one_by_one(days, entry, (entry.c.tenant_id == TENANT) & on_them))
+
+
+def _spans(shape: Shape, table: str, number: int) -> Select[*tuple[Any, ...]]:
+    """Return the months or days of each account behind a category, and how large their largest entries are."""
+    found = month_total if table == "month" else day_total
+    first = found.c[table]
+    last = last_of_month(first, shape.dialect) if table == "month" else first
+    return (
+        select(*_ACCOUNT, first.label("first"), last.label("last"), found.c.largest_minor)
+        .select_from(in_order(account, found, (found.c.tenant_id == TENANT) & (found.c.account_id == account.c.id)))
+        .where(
+            account.c.tenant_id == TENANT,
+            account.c.category_id.is_not(None),
+            first.between(day_parameter(f"first_{number}"), day_parameter(f"last_{number}")),
+        )
+    )
+
+
+def _days_within(spans: Subquery) -> Subquery:
+    """Return the days of *spans*, which are days already or months."""
+    theirs = (
+        (day_total.c.tenant_id == TENANT)
+        & (day_total.c.account_id == spans.c.account_id)
+        & day_total.c.day.between(spans.c.first, spans.c.last)
+    )
+    day = day_total.c.day
+    whose = spans.c.account_id, spans.c.currency, spans.c.category_id
+    return (
+        select(*whose, day.label("first"), day.label("last"), day_total.c.largest_minor)
+        .select_from(one_by_one(spans, day_total, theirs))
+        .subquery("days")
+    )
+
+
+def _leading(spans: Subquery) -> Subquery:
+    """Return those of *spans*, each once, before which fewer than the wanted number stand; ties are all in."""
+    order = spans.c.largest_minor.desc(), spans.c.first.desc()
+    place = func.rank().over(partition_by=spans.c.currency, order_by=order).label("place")
+    placed = select(spans, place).subquery()
+    columns = (placed.c[name] for name in ("account_id", "currency", "category_id", "first", "last"))
+    return select(*columns).where(placed.c.place <= bindparam("count")).distinct().subquery()
+
+
+@cache
+def _largest_touching(shape: Shape) -> Select[*tuple[Any, ...]]:
+    """Go through all entries of the transactions that touch a listed account.
+
+    No total helps here. What the account itself moved does not bound what the transaction moved on a category, if it
+    was paid from two accounts; and the largest of a category may all be other accounts'.
+    """
+    chosen = touched(shape.dialect)
+    theirs = (entry.c.tenant_id == TENANT) & (entry.c.transaction_id == chosen.c.transaction_id)
+    on_categories = (account.c.id == entry.c.account_id) & account.c.category_id.is_not(None)
+    lines = in_order(in_order(chosen, entry, theirs), account, (account.c.tenant_id == TENANT) & on_categories)
+    return _shown(account.c.currency, account.c.category_id, lines)
+
+
+def _shown(currency: ColumnElement[str], category_id: ColumnElement[UUID], lines: Join) -> Select[*tuple[Any, ...]]:
+    """Rank the entries of *lines* first, and look up the words of those alone that are shown."""
     order = (
         func.abs(entry.c.amount_minor).desc(),
         entry.c.effective_date.desc(),
         entry.c.transaction_id,
         entry.c.line,
     )
-    place = func.row_number().over(partition_by=account.c.currency, order_by=order).label("place")
-    entries = entry.c.transaction_id, entry.c.line, entry.c.amount_minor, entry.c.effective_date
-    ranked = (
-        select(*entries, account.c.currency, account.c.category_id, place)
-        .select_from(_entries_touching(dialect) if is_restricted else _entries())
-        .where(
-            account.c.tenant_id == TENANT,
-            account.c.category_id.is_not(None),
-            entry.c.effective_date.between(day_parameter("first_0"), day_parameter("last_0")),
-        )
-        .subquery("ranked")
-    )
+    place = func.row_number().over(partition_by=currency, order_by=order).label("place")
+    columns = entry.c.transaction_id, entry.c.line, entry.c.amount_minor, entry.c.effective_date
+    ranked = select(*columns, currency, category_id, place).select_from(lines).subquery("ranked")
+    first = select(ranked).where(ranked.c.place <= bindparam("count")).subquery("first")
+    its_category = (category.c.tenant_id == TENANT) & (category.c.id == first.c.category_id)
+    # Its day is said although its id is enough: of a tenant whom PostgreSQL does not know yet, it may take the index of
+    # days for as good as the primary key, and then reads no more than that day.
+    that_day = transaction.c.effective_date == first.c.effective_date
+    itself = (transaction.c.tenant_id == TENANT) & (transaction.c.id == first.c.transaction_id) & that_day
+    words = category.c.name.label("category"), category.c.kind, transaction.c.description, transaction.c.payee
     return (
-        select(
-            ranked,
-            category.c.name.label("category"),
-            category.c.kind,
-            transaction.c.description,
-            transaction.c.payee,
-        )
-        .join(category, (category.c.tenant_id == TENANT) & (category.c.id == ranked.c.category_id))
-        .join(transaction, (transaction.c.tenant_id == TENANT) & (transaction.c.id == ranked.c.transaction_id))
-        .where(ranked.c.place <= bindparam("count"))
-        .order_by(ranked.c.currency, ranked.c.place)
+        select(first, *words)
+        .select_from(one_by_one(one_by_one(first, category, its_category), transaction, itself))
+        .order_by(first.c.currency, first.c.place)
     )
-
-
-def _entries() -> Join:
-    return in_order(account, entry, (entry.c.tenant_id == TENANT) & (entry.c.account_id == account.c.id))
-
-
-def _entries_touching(dialect: str) -> Join:
-    chosen = touched(dialect)
-    theirs = (entry.c.tenant_id == TENANT) & (entry.c.transaction_id == chosen.c.transaction_id)
-    return in_order(in_order(chosen, entry, theirs), account, account.c.id == entry.c.account_id)

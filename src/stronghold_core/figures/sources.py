@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import Select, Subquery, bindparam, literal_column, select, union_all
+from sqlalchemy import Select, Subquery, bindparam, func, literal_column, select, type_coerce, union_all
 
 from stronghold_core.db import BusinessDate, Id
 from stronghold_core.db.joins import in_order
@@ -120,6 +120,14 @@ def accounts_of(shape: Shape) -> list[ColumnElement[bool]]:
 def day_parameter(name: str) -> ColumnElement[date]:
     """Return a parameter that takes a day."""
     return bindparam(name, type_=BusinessDate)
+
+
+def last_of_month(month: ColumnElement[date], dialect: str) -> ColumnElement[date]:
+    """Return what no day of *month* is after, and each later month is; *month* is a first day."""
+    if dialect == "postgresql":
+        return func.date(month.op("+")(literal_column("INTERVAL '1 month -1 day'")))
+    # Days are text there; a day that the month may not have compares as well.
+    return type_coerce(func.substr(month, 1, 8).concat(literal_column("'31'")), BusinessDate)
 
 
 _ACCOUNT: Final = (

@@ -19,7 +19,7 @@ from stronghold_core import DateRange, Record, Split, Stronghold, Transfer
 from stronghold_core.dashboards.rules import MONTHS_OF_EXPENSES
 from stronghold_core.periods import add_months, previous
 from tests.support.ledger import TODAY
-from tests.support.plain_figures import PlainBooks, each_part, share
+from tests.support.plain_figures import Line, PlainBooks, each_part, share
 from tests.support.stronghold import ADA, Desk
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from fractions import Fraction
     from uuid import UUID
 
-    from stronghold_core import Books, CategoryNode
+    from stronghold_core import Books, CategoryNode, Movement
     from tests.support.rows import Vault
 
 FIRST_DAY = date(2025, 1, 15)
@@ -256,15 +256,52 @@ def test_transactions(kept: tuple[Desk, PlainBooks]) -> None:
         with desk.books(read_only=True) as books:
             shown = books.dashboard.transactions(period, accounts=accounts, limit=limit)
         for one in shown.currencies:
-            sizes = [abs(movement.amount.minor) for movement in one.largest]
-            assert sizes == plain.largest(one.currency, *period, count=limit, touching=accounts)
-            for movement in one.largest:
-                assert period.first <= movement.effective_date <= period.last
-                assert any(
-                    line.transaction == movement.transaction_id and plain.as_read(line) == movement.amount.minor
-                    for line in plain.moves(*period)
-                )
+            expected = plain.largest(one.currency, *period, count=limit, touching=accounts)
+            assert told(one.largest) == told_of_lines(plain, expected)
         assert [(one.effective_date, one.id) for one in shown.latest] == latest_of(plain, limit, accounts)
+
+
+def told(largest: Iterable[Movement]) -> list[tuple[UUID, date, UUID, int]]:
+    """Say of each of the largest movements which one it is."""
+    return [(one.transaction_id, one.effective_date, one.category_id, one.amount.minor) for one in largest]
+
+
+def told_of_lines(plain: PlainBooks, largest: Iterable[Line]) -> list[tuple[UUID, date, UUID, int]]:
+    """Say the same of entries."""
+    return [(line.transaction, line.day, plain.category_of(line).id, plain.as_read(line)) for line in largest]
+
+
+def keep_few_amounts(desk: Desk, *, seed: int) -> None:
+    """Spend two amounts only, now and then, on some categories and on few days."""
+    chance = random.Random(seed)  # noqa: S311 - not a secret
+    with desk.books() as books:
+        bank = books.accounts.open(name="Checking", type="asset").id
+        heads = [books.categories.create(name=f"Head {number}", kind="expense").id for number in range(4)]
+        drafts = [
+            Record(
+                account=bank,
+                amount=chance.choice(["-2.00", "-1.00", "1.00"]),
+                category=chance.choice(heads),
+                on=add_months(FIRST_DAY, chance.randint(0, 3)) + timedelta(days=chance.choice([0, 1, 16, 17])),
+            )
+            for _ in range(150)
+        ]
+        books.transactions.post_many(drafts)
+
+
+def test_of_many_equal_amounts_the_right_ones_are_the_largest(stronghold: Stronghold, vault: Vault) -> None:
+    """Days and categories tie: all that do are looked into, however few are wanted."""
+    tenant = stronghold.tenants.create(kind="user", name="Ada", base_currency="USD", owner=ADA)
+    desk = Desk(stronghold, tenant, ADA)
+    keep_few_amounts(desk, seed=3)
+    plain = PlainBooks.of(vault.engine, tenant.id)
+
+    @asked((desk, plain), 40, periods, st.integers(1, 40))
+    def _(_accounts: list[UUID] | None, period: DateRange, limit: int) -> None:
+        with desk.books(read_only=True) as books:
+            shown = books.dashboard.transactions(period, limit=limit)
+        for one in shown.currencies:
+            assert told(one.largest) == told_of_lines(plain, plain.largest(one.currency, *period, count=limit))
 
 
 def test_cash_flow(kept: tuple[Desk, PlainBooks]) -> None:

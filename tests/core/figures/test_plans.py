@@ -1,24 +1,28 @@
-"""How SQLite goes about the figures: without statistics it would read all totals, or all entries, of a tenant."""
+"""How databases go about the figures: without statistics they would read all totals, or all entries, of a tenant."""
 
 from __future__ import annotations
 
 import re
+from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from sqlalchemy import event, select
 
-from stronghold_core import DateRange
+from stronghold_core import DateRange, ManualClock, Record, Stronghold
 from stronghold_core.db.joins import in_order
 from stronghold_core.ledger.tables import account, day_total
 from tests.support.ledger import TODAY, create_category, open_account, record
+from tests.support.plans import explaining, gather_statistics
+from tests.support.stronghold import ADA, NOW, Desk
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from sqlalchemy import Engine
 
-    from tests.support.stronghold import Desk
+    from stronghold_core import Books
 
 PERIOD: Final = DateRange("2026-02-03", "2026-10-20")
 LARGE: Final = "stronghold_(entry|transaction|day_total|month_total|audit_event)|touching"
@@ -27,7 +31,7 @@ READS_ALL: Final = re.compile(rf"SCAN ({LARGE})|SEARCH ({LARGE}) USING .*\(tenan
 
 @pytest.fixture
 def database_url(sqlite_url: str) -> str:
-    """PostgreSQL has statistics, and goes another way on every size."""
+    """What PostgreSQL does shows in the rows that it took, further down."""
     return sqlite_url
 
 
@@ -78,3 +82,47 @@ def test_a_join_without_its_order_would(acme: Desk, plans: list[str]) -> None:
         plans.clear()
         unit.connection.execute(select(day_total.c.day).select_from(in_order(account, day_total, on)).where(*wanted))
         assert [step for step in plans if READS_ALL.search(step)] == []
+
+
+# ------------------------------------------------------------------ PostgreSQL
+
+DAYS: Final = 300
+A_DAY: Final = 3
+A_FEW: Final = 150
+"""More than three months have days, and fewer than the books have entries on a category."""
+
+
+def spend_each_day(books: Books) -> None:
+    """Spend some amounts every day, no two of them alike."""
+    bank = books.accounts.open(name="Bank", type="asset").id
+    food = books.categories.create(name="Food", kind="expense").id
+    books.transactions.post_many(
+        [
+            Record(account=bank, amount=f"-{number + 1}.00", category=food, on=TODAY - timedelta(days=number % DAYS))
+            for number in range(DAYS * A_DAY)
+        ]
+    )
+
+
+@pytest.fixture
+def large(superuser_engine: Engine) -> Generator[Desk]:
+    """Keep the books of two tenants, whom PostgreSQL meets when it gathers statistics."""
+    with closing(Stronghold(superuser_engine, clock=ManualClock(NOW))) as stronghold:
+        tenants = [
+            stronghold.tenants.create(kind="user", name=name, base_currency="USD", owner=ADA) for name in ("Eve", "Ada")
+        ]
+        for tenant in tenants:
+            stronghold.run(tenant.id, principal=ADA, do=spend_each_day)
+        gather_statistics(superuser_engine)
+        yield Desk(stronghold, tenants[0], ADA)
+
+
+@pytest.mark.postgres
+def test_the_largest_movements_take_the_rows_of_a_few_days(large: Desk, superuser_engine: Engine) -> None:
+    """However long the books are: months, the days of some of them, and the entries of some of those."""
+    with large.books(read_only=True) as books, explaining(superuser_engine) as found:
+        board = books.dashboard.transactions(DateRange(TODAY - timedelta(days=2 * DAYS), TODAY), limit=3)
+    largest = board.currencies[0].largest
+    assert [str(one.amount) for one in largest] == ["900.00 USD", "899.00 USD", "898.00 USD"]
+    assert any("ranked" in one.statement for one in found)
+    assert [one for one in found if one.rows > A_FEW] == []
