@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stronghold_core import DateRange, Money, Record
+from stronghold_core.dashboards.service import MAX_ACCOUNTS_CHOSEN
 from stronghold_core.errors import InvalidInputError, NotFoundError, PermissionDeniedError
 from stronghold_core.figures import share_of
 from stronghold_core.money import MAX_MINOR
@@ -270,6 +271,32 @@ def test_the_latest_transactions_are_shown_whatever_the_period(acme: Desk, rival
     assert [one.effective_date.day for one in shown.latest] == [8, 7, 6, 5, 4]
     with acme.books(read_only=True) as books:
         assert shown.latest == books.transactions.list(limit=5).items
+
+
+def test_the_latest_transactions_of_many_accounts_take_no_more_statements(acme: Desk) -> None:
+    """Of a thousand as many as of one."""
+    with acme.books() as books:
+        banks = [books.accounts.open(name=f"Bank {number}", type="asset").id for number in range(MAX_ACCOUNTS_CHOSEN)]
+        books.transactions.post_many([Record(account=bank, amount="-1.00") for bank in banks[-20:]])
+    latest, counts = [], []
+    with acme.books() as books:
+        for accounts in (banks[-1:], banks):
+            with counted_statements(acme.stronghold.database.engine) as statements:
+                latest.append(books.dashboard.transactions(accounts=accounts, limit=5).latest)
+            counts.append(len(statements))
+    assert [len(one) for one in latest] == [1, 5]
+    assert counts[0] == counts[1]
+
+
+def test_a_transaction_that_touches_an_account_twice_is_one_of_its_latest(acme: Desk) -> None:
+    """It takes no other's place."""
+    with acme.books() as books:
+        bank, capital = (books.accounts.open(name=name, type="asset").id for name in ("Bank", "Capital"))
+        twice = [(bank, "1.00"), (bank, "2.00"), (capital, "-3.00")]
+        posted = [books.transactions.post(twice, on=date(2026, 10, day)) for day in range(1, 9)]
+    with acme.books(read_only=True) as books:
+        shown = books.dashboard.transactions(accounts=[bank], limit=5)
+    assert [one.id for one in shown.latest] == [one.id for one in reversed(posted[-5:])]
 
 
 def test_the_current_month_is_the_one_it_is_in_the_tenants_time_zone(

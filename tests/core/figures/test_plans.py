@@ -126,3 +126,15 @@ def test_the_largest_movements_take_the_rows_of_a_few_days(large: Desk, superuse
     assert [str(one.amount) for one in largest] == ["900.00 USD", "899.00 USD", "898.00 USD"]
     assert any("ranked" in one.statement for one in found)
     assert [one for one in found if one.rows > A_FEW] == []
+
+
+@pytest.mark.postgres
+def test_what_some_accounts_moved_on_a_day_takes_the_rows_of_that_day(large: Desk, superuser_engine: Engine) -> None:
+    """And, of the latest transactions, of the last few days: however many others they have."""
+    with large.books(read_only=True) as books:
+        (bank,) = books.accounts.list().items
+        with explaining(superuser_engine) as found:
+            for read in ("transactions", "cash_flow", "categories"):
+                getattr(books.dashboard, read)(DateRange(TODAY, TODAY), accounts=[bank.id])
+    assert sum("touched" in one.statement for one in found) == 3
+    assert [one for one in found if one.rows > A_FEW] == []

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
 from stronghold_core.db import BusinessDate, Id, table_of
+from stronghold_core.db.joins import one_by_one
+from stronghold_core.db.lists import LIST, is_listed
 from stronghold_core.db.search import mentions
 from stronghold_core.ids import TransactionId
 from stronghold_core.ledger.accounts.models import Account
@@ -72,17 +75,6 @@ _LATEST: Final = (
     .order_by(_transaction.c.effective_date.desc(), _transaction.c.id.desc())
     .limit(bindparam("count"))
 )
-_LATEST_OF_ACCOUNT: Final = (
-    select(_entry.c.effective_date, _entry.c.transaction_id)
-    .where(
-        _entry.c.tenant_id == _TENANT,
-        _entry.c.account_id == bindparam("account", type_=Id),
-        _entry.c.effective_date <= _UNTIL,
-    )
-    .distinct()
-    .order_by(_entry.c.effective_date.desc(), _entry.c.transaction_id.desc())
-    .limit(bindparam("count"))
-)
 
 
 def latest_transactions(
@@ -94,17 +86,44 @@ def latest_transactions(
         unit: The unit of work.
         count: How many.
         until: None after this day.
-        accounts: Only those that touch one of these; looked up account by account, each by its index.
+        accounts: Only those that touch one of these. It costs as much as they have entries on the days of their own
+            latest transactions, so many as are wanted.
     """
     given = {"tenant": unit.tenant_id, "count": count, "until": until or LAST_DAY}
     if accounts is None:
         return tuple(with_entries(unit, unit.connection.execute(_LATEST, given).all()))
-    found = {
-        (row.effective_date, row.transaction_id)
-        for account in accounts
-        for row in unit.connection.execute(_LATEST_OF_ACCOUNT, {**given, "account": account})
-    }
-    return tuple(load_transactions(unit, [TransactionId(key) for _, key in sorted(found, reverse=True)[:count]]))
+    found = unit.connection.execute(_latest_touching(unit.backend.name), {**given, LIST: list(accounts)})
+    return tuple(load_transactions(unit, [TransactionId(row.transaction_id) for row in found]))
+
+
+@cache
+def _latest_touching(dialect: str) -> Select[*tuple[Any, ...]]:
+    """Find out since when each account has as many transactions as are wanted, and read those of all accounts."""
+    own = _entry.alias("own")
+    last = (
+        select(own.c.effective_date)
+        .where(own.c.tenant_id == _TENANT, own.c.account_id == _account.c.id, own.c.effective_date <= _UNTIL)
+        # A transaction may touch an account more than once.
+        .group_by(own.c.effective_date, own.c.transaction_id)
+        .order_by(own.c.effective_date.desc(), own.c.transaction_id.desc())
+        .limit(bindparam("count"))
+        .correlate(_account)
+        .subquery()
+    )
+    since = select(func.min(last.c.effective_date)).scalar_subquery()
+    theirs = (
+        (_entry.c.tenant_id == _TENANT)
+        & (_entry.c.account_id == _account.c.id)
+        & _entry.c.effective_date.between(since, _UNTIL)
+    )
+    return (
+        select(_entry.c.effective_date, _entry.c.transaction_id)
+        .select_from(one_by_one(_account, _entry, theirs))
+        .where(_account.c.tenant_id == _TENANT, is_listed(_account.c.id, dialect))
+        .distinct()
+        .order_by(_entry.c.effective_date.desc(), _entry.c.transaction_id.desc())
+        .limit(bindparam("count"))
+    )
 
 
 def _after(query: Select[*tuple[Any, ...]], day: date, transaction_id: UUID) -> Select[*tuple[Any, ...]]:
