@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import TextClause, bindparam, text
+from sqlalchemy import bindparam, text
 
-from stronghold_core.db import Id, UTCDateTime
+from stronghold_core.db import FixedStatement, Id, UTCDateTime
 from stronghold_core.db.lanes import lane_sql
 
 if TYPE_CHECKING:
@@ -25,14 +25,15 @@ def count_change(unit: Unit) -> None:
 
 def _write(unit: Unit) -> None:
     now = unit.clock.now()
-    unit.connection.execute(_statement(unit.backend.name), {"tenant": unit.tenant_id, "now": now})
+    _statement(unit.backend.name).run(unit.connection, {"tenant": unit.tenant_id, "now": now})
 
 
 @cache
-def _statement(dialect: str) -> TextClause:
+def _statement(dialect: str) -> FixedStatement:
     lane = lane_sql("CAST(:tenant AS text)") if dialect == "postgresql" else "0"
-    return text(
+    statement = text(
         "INSERT INTO stronghold_revision AS r (tenant_id, lane, count, changed_at)"  # noqa: S608 - our own constants
         f" VALUES (:tenant, {lane}, 1, :now)"
         " ON CONFLICT (tenant_id, lane) DO UPDATE SET count = r.count + 1, changed_at = excluded.changed_at"
     ).bindparams(bindparam("tenant", type_=Id), bindparam("now", type_=UTCDateTime))
+    return FixedStatement(statement)

@@ -12,7 +12,7 @@ from stronghold_core.audit.queries import list_events
 from stronghold_core.audit.records import AuditEventRecord, AuditKind, AuditOutcome
 from stronghold_core.audit.revisions import count_change
 from stronghold_core.audit.rules import MAX_ACTION_LENGTH, SCHEMA_VERSION, canonical, commitment
-from stronghold_core.db import table_of
+from stronghold_core.db import FixedStatement, table_of
 from stronghold_core.ids import AuditId, new_id, parse_id, parse_principal
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page
 from stronghold_core.permissions import Permission
@@ -95,10 +95,10 @@ def record_event(
 
 def write_event_row(connection: Connection, row: dict[str, Any]) -> None:
     """Write an event that `event_row` prepared."""
-    connection.execute(_INSERT, row)
+    _INSERT.run(connection, row)
 
 
-_INSERT: Final = insert(table_of(AuditEvent))
+_INSERT: Final = FixedStatement(insert(table_of(AuditEvent)))
 
 
 class AuditLog:

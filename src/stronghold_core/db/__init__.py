@@ -6,6 +6,7 @@ from stronghold_core.db.backends import Backend, prepare_sqlite
 from stronghold_core.db.base import AnyRow, Base, Scope, TenantScoped, only_where, table_of
 from stronghold_core.db.database import Database
 from stronghold_core.db.doctor import Check
+from stronghold_core.db.fixed import FixedStatement
 from stronghold_core.db.host import SessionHost
 from stronghold_core.db.sums import exact_sum, is_something
 from stronghold_core.db.translate import ConstraintError, translate
@@ -28,6 +29,7 @@ __all__ = [
     "Check",
     "ConstraintError",
     "Database",
+    "FixedStatement",
     "HostTransaction",
     "Id",
     "Scope",

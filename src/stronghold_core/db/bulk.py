@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, SmallInteger, Table, TextClause, text
+from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, SmallInteger, Table, text
 
+from stronghold_core.db.fixed import FixedStatement, run_for_each
 from stronghold_core.db.types import BusinessDate, Id, UTCDateTime
 
 if TYPE_CHECKING:
@@ -40,20 +41,22 @@ class BulkInsert:
             return
         if connection.dialect.name == "postgresql":
             arrays = {name: array_text(self._type(name), columns[name]) for name in self._columns}
-            connection.execute(self._postgresql, {**arrays, **constants})
+            self._postgresql.run(connection, {**arrays, **constants})
         else:
-            connection.exec_driver_sql(self._sqlite, list(zip(*self._for_sqlite(columns, constants), strict=True)))
+            run_for_each(connection, self._sqlite, list(zip(*self._for_sqlite(columns, constants), strict=True)))
 
     @cached_property
-    def _postgresql(self) -> TextClause:
+    def _postgresql(self) -> FixedStatement:
         names = [*self._constants, *self._columns]
         values = [f"CAST(:{name} AS {self._type(name)})" for name in self._constants] + [
             f"u.{c}" for c in self._columns
         ]
         arrays = ", ".join(f"CAST(:{name} AS {self._type(name)}[])" for name in self._columns)
-        return text(
-            f"INSERT INTO {self._table.name} AS t ({', '.join(names)}) SELECT {', '.join(values)} "  # noqa: S608 - our own names
-            f"FROM unnest({arrays}) AS u({', '.join(self._columns)}) {self._on_conflict}"
+        return FixedStatement(
+            text(
+                f"INSERT INTO {self._table.name} AS t ({', '.join(names)}) SELECT {', '.join(values)} "  # noqa: S608 - our own names
+                f"FROM unnest({arrays}) AS u({', '.join(self._columns)}) {self._on_conflict}"
+            )
         )
 
     @cached_property

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import text
+from sqlalchemy import Integer, column, text
+
+from stronghold_core.db.fixed import FixedStatement
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -32,7 +34,9 @@ def lane_sql(tenant: str) -> str:
     return f"coalesce((SELECT lane FROM {numbers} WHERE {lock} LIMIT 1), {LANES - 1})"  # noqa: S608
 
 
-_FREE_LANE = text(f"SELECT {lane_sql('CAST(:tenant AS text)')}")
+_FREE_LANE = FixedStatement(
+    text(f"SELECT {lane_sql('CAST(:tenant AS text)')} AS lane").columns(column("lane", Integer))
+)
 
 
 def free_lane(connection: Connection, tenant_id: TenantId) -> int:
@@ -43,4 +47,5 @@ def free_lane(connection: Connection, tenant_id: TenantId) -> int:
     """
     if connection.dialect.name != "postgresql":
         return 0
-    return int(connection.execute(_FREE_LANE, {"tenant": str(tenant_id)}).scalar_one())
+    (found,) = _FREE_LANE.rows(connection, {"tenant": str(tenant_id)})
+    return int(found.lane)

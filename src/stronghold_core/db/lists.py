@@ -1,7 +1,7 @@
 """Comparing a column with a list of values of any length.
 
 PostgreSQL takes the list as one array parameter. SQLite has no arrays: there the list is expanded, in chunks, because
-a statement has a limit of parameters. Statements are made once, for building one costs more than running it.
+a statement has a limit of parameters.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from stronghold_core.db.types import Id
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection, Executable
+    from sqlalchemy import Connection
 
     from stronghold_core.db.base import AnyRow
+    from stronghold_core.db.fixed import FixedStatement
 
 LIST: Final = "listed"
 """The parameter that takes the list."""
@@ -39,10 +40,10 @@ def _element(column: ColumnElement[Any]) -> Uuid[Any] | LargeBinary | Text:
 
 
 def rows_of_list(
-    connection: Connection, statement: Executable, values: Sequence[Any], parameters: Mapping[str, Any]
+    connection: Connection, statement: FixedStatement, values: Sequence[Any], parameters: Mapping[str, Any]
 ) -> list[AnyRow]:
     """Run *statement* for all *values*, and gather its rows; nothing is asked for no values."""
     rows: list[AnyRow] = []
     for start in range(0, len(values), _CHUNK):
-        rows += connection.execute(statement, {**parameters, LIST: values[start : start + _CHUNK]})
+        rows += statement.rows(connection, {**parameters, LIST: values[start : start + _CHUNK]})
     return rows

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, bindparam, func, select
 
-from stronghold_core.db import AnyRow, table_of
+from stronghold_core.db import AnyRow, FixedStatement, table_of
 from stronghold_core.errors import NotFoundError
 from stronghold_core.ids import PrincipalId, TenantId
 from stronghold_core.pagination import Page, decode_position, encode_cursor
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from stronghold_core.db import Backend, Unit
 
 _tenant, _membership, _directory = table_of(Tenant), table_of(Membership), table_of(TenantDirectory)
-_OPENING = (
+_OPENING = FixedStatement(
     select(
         _tenant.c.settings_version,
         _membership.c.role,
@@ -49,7 +49,7 @@ class Opening(NamedTuple):
 
 def find_opening(connection: Connection, tenant_id: TenantId, principal: PrincipalId) -> Opening | None:
     """Read what may have changed since the last unit: the settings' version, the principal's role, the currencies."""
-    row = connection.execute(_OPENING, {"tenant_id": tenant_id, "principal": principal}).one_or_none()
+    row = _OPENING.row(connection, {"tenant_id": tenant_id, "principal": principal})
     return None if row is None else Opening(row.settings_version, row.role, row.currencies)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Column, MetaData, String, Table, event, insert, select
 
-from stronghold_core.db import Id
+from stronghold_core.db import FixedStatement, Id
 from stronghold_core.db.lists import is_listed, rows_of_list
 from stronghold_core.ids import new_id
 
@@ -24,7 +24,7 @@ def _table(connection: Connection) -> None:
 
 def found(connection: Connection, column: str, values: list[object]) -> list[str]:
     """Find the words whose *column* is in the list."""
-    query = select(WORDS.c.word).where(is_listed(WORDS.c[column], connection.dialect.name))
+    query = FixedStatement(select(WORDS.c.word).where(is_listed(WORDS.c[column], connection.dialect.name)))
     return sorted(row.word for row in rows_of_list(connection, query, values, {}))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import ColumnElement, bindparam, select
 
 from stronghold_core.currencies import get_currency
-from stronghold_core.db import AnyRow, Id, table_of
+from stronghold_core.db import AnyRow, FixedStatement, Id, table_of
 from stronghold_core.db.lists import is_listed, rows_of_list
 from stronghold_core.db.search import mentions
 from stronghold_core.errors import InvalidInputError, NotFoundError
@@ -28,8 +28,6 @@ from stronghold_core.money import Money
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from uuid import UUID
-
-    from sqlalchemy import Executable
 
     from stronghold_core.db import Unit
 
@@ -95,16 +93,17 @@ def _rows(unit: Unit, purpose: str, ids: Iterable[UUID]) -> list[AnyRow]:
 
 
 @cache
-def _statements(dialect: str) -> dict[str, Executable]:
+def _statements(dialect: str) -> dict[str, FixedStatement]:
     chosen = (account.c.tenant_id == bindparam("tenant", type_=Id), is_listed(account.c.id, dialect))
     standing = _STANDING.where(*chosen).order_by(account.c.id)
-    return {
+    made = {
         "facts": _FACTS.where(*chosen),
         "names": select(account.c.id, account.c.name).where(*chosen),
         "read": standing,
         "standing": standing.with_for_update(read=True, key_share=True),
         "lock": standing.with_for_update(key_share=True),
     }
+    return {purpose: FixedStatement(statement) for purpose, statement in made.items()}
 
 
 def load_chained(unit: Unit, ids: Iterable[UUID]) -> tuple[AccountId, ...]:

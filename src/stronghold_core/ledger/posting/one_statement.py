@@ -18,6 +18,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from stronghold_core.db.bulk import array_text
+from stronghold_core.db.fixed import run_text
 from stronghold_core.db.lanes import lane_sql
 from stronghold_core.ledger.posting.batch import Request
 from stronghold_core.ledger.posting.rules import Line, Posting, Step, fingerprint
@@ -81,12 +82,12 @@ def post(unit: Unit, posting: Posting, event: dict[str, Any]) -> TransactionReco
             "fingerprint": fingerprint(draft),
         }
     statement = _statement(has_key=draft.idempotency_key is not None)
-    rows = unit.connection.exec_driver_sql(statement, parameters).all()
+    rows = run_text(unit.connection, statement, parameters, has_rows=True)
     if not rows:
         return None
-    after = {row.account_id: (row.balance_minor, row.version) for row in rows}
+    after = {account_id: (balance_minor, version) for _, account_id, balance_minor, version in rows}
     steps = [Step(line, *after.get(line.account.id, (None, None))) for line in lines]
-    request = Request(draft, posting.kind, lines, posting=posting, steps=steps, recorded_at=rows[0].at)
+    request = Request(draft, posting.kind, lines, posting=posting, steps=steps, recorded_at=rows[0][0])
     return request.record()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from sqlalchemy import bindparam, delete, select, update
 
 from stronghold_core.currencies import Currency, get_currency
-from stronghold_core.db import AnyRow, Id, table_of
+from stronghold_core.db import AnyRow, FixedStatement, Id, table_of
 from stronghold_core.db.lists import is_listed, rows_of_list
 from stronghold_core.errors import NotFoundError
 from stronghold_core.ids import AccountId, CategoryId, TransactionId
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
     from uuid import UUID
-
-    from sqlalchemy import Executable
 
     from stronghold_core.db import Unit
 
@@ -137,7 +135,7 @@ def _entries_of(unit: Unit, ids: Sequence[TransactionId]) -> dict[UUID, list[Ent
 
 
 @cache
-def _statements(dialect: str) -> dict[str, Executable]:
+def _statements(dialect: str) -> dict[str, FixedStatement]:
     tenant = bindparam("tenant", type_=Id)
     keys = select(_key.c.key, _key.c.fingerprint, _key.c.transaction_id).where(
         _key.c.tenant_id == tenant, _key.c.principal_id == bindparam("principal"), is_listed(_key.c.key, dialect)
@@ -158,7 +156,8 @@ def _statements(dialect: str) -> dict[str, Executable]:
         .values(note=_transaction.c.note)
         .returning(_transaction.c.id)
     )
-    return {"keys": keys, "references": references, "transactions": transactions, "entries": entries, "lock": lock}
+    made = {"keys": keys, "references": references, "transactions": transactions, "entries": entries, "lock": lock}
+    return {purpose: FixedStatement(statement) for purpose, statement in made.items()}
 
 
 def entry_record(row: Any, currency: Currency) -> EntryRecord:  # noqa: ANN401 - a row, or a step that looks like one

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from stronghold_core.db import table_of
+from stronghold_core.db import FixedStatement, table_of
 from stronghold_core.db.bulk import BulkInsert, array_text, postgresql_type, sqlite_column, sqlite_value
+from stronghold_core.db.fixed import run_for_each
 from stronghold_core.db.lanes import free_lane
 from stronghold_core.ledger.accounts.models import Account
 from stronghold_core.ledger.posting.models import DayTotal, Entry, IdempotencyKey, MonthTotal, Transaction
@@ -63,11 +64,13 @@ _KEYS = BulkInsert(
     ["key", "fingerprint", "transaction_id"],
     ["tenant_id", "principal_id", "created_at"],
 )
-_MOVE_POSTGRESQL = text(
-    "UPDATE stronghold_account AS a SET balance_minor = u.balance_minor, version = u.version,"
-    " last_recorded_at = :recorded_at FROM unnest(CAST(:id AS uuid[]), CAST(:balance_minor AS bigint[]),"
-    " CAST(:version AS bigint[])) AS u(id, balance_minor, version)"
-    " WHERE a.tenant_id = :tenant_id AND a.id = ANY (CAST(:id AS uuid[])) AND a.id = u.id"
+_MOVE_POSTGRESQL = FixedStatement(
+    text(
+        "UPDATE stronghold_account AS a SET balance_minor = u.balance_minor, version = u.version,"
+        " last_recorded_at = :recorded_at FROM unnest(CAST(:id AS uuid[]), CAST(:balance_minor AS bigint[]),"
+        " CAST(:version AS bigint[])) AS u(id, balance_minor, version)"
+        " WHERE a.tenant_id = :tenant_id AND a.id = ANY (CAST(:id AS uuid[])) AND a.id = u.id"
+    )
 )
 _MOVE_SQLITE = (
     "UPDATE stronghold_account SET balance_minor = ?, version = ?, last_recorded_at = ? WHERE tenant_id = ? AND id = ?"
@@ -123,14 +126,13 @@ def _move_balances(
     if unit.backend.name == "postgresql":
         arrays = {name: array_text(postgresql_type(table, name), columns[name]) for name in columns}
         constants = {"recorded_at": recorded_at, "tenant_id": unit.tenant_id}
-        unit.connection.execute(_MOVE_POSTGRESQL, {**arrays, **constants})
+        _MOVE_POSTGRESQL.run(unit.connection, {**arrays, **constants})
         return
     at = sqlite_value(table, "last_recorded_at", recorded_at)
     tenant = sqlite_value(table, "tenant_id", unit.tenant_id)
     rows = zip(columns["balance_minor"], columns["version"], sqlite_column(table, "id", columns["id"]), strict=True)
-    unit.connection.exec_driver_sql(
-        _MOVE_SQLITE, [(balance, version, at, tenant, account_id) for balance, version, account_id in rows]
-    )
+    moves = [(balance, version, at, tenant, account_id) for balance, version, account_id in rows]
+    run_for_each(unit.connection, _MOVE_SQLITE, moves)
 
 
 def _transaction_columns(batch: Sequence[Request]) -> dict[str, list[Any]]:
