@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from sqlalchemy import event, text
 
 from stronghold_core.db.date_style import check_date_style
+from stronghold_core.db.fixed import run_text
 from stronghold_core.errors import ConfigurationError, UnsupportedDatabaseError
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class SQLiteBackend:
     ) -> None:
         """Begin at once: the driver would otherwise wait for the first write, and then fail on a changed snapshot."""
         if read_only:
-            connection.exec_driver_sql("PRAGMA query_only = ON")
+            run_text(connection, "PRAGMA query_only = ON")
         self._begin(connection, "BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
 
     def begin_as_owner(self, connection: Connection) -> None:
@@ -111,7 +112,7 @@ class SQLiteBackend:
     def end(self, connection: Connection, *, read_only: bool) -> None:
         """Let the pooled connection write again."""
         if read_only:
-            connection.exec_driver_sql("PRAGMA query_only = OFF")
+            run_text(connection, "PRAGMA query_only = OFF")
             connection.rollback()
 
     def check(self, connection: Connection) -> None:
@@ -150,8 +151,8 @@ class SQLiteBackend:
         if _driver_connection(connection).in_transaction:
             # A host's engine may begin by itself (SQLAlchemy's recipe for savepoints), but without the write lock.
             # Nothing has happened since, so this transaction makes room for ours.
-            connection.exec_driver_sql("ROLLBACK")
-        connection.exec_driver_sql(statement)
+            run_text(connection, "ROLLBACK")
+        run_text(connection, statement)
 
 
 class PostgreSQLBackend:
@@ -184,7 +185,8 @@ class PostgreSQLBackend:
             statements.append(f'SET LOCAL ROLE "{self._role}"')
         tenant = "" if tenant_id is None else str(tenant_id)
         statements.append(f"SET LOCAL stronghold.tenant_id = '{tenant}'")
-        connection.exec_driver_sql("; ".join(statements), execution_options={"no_parameters": True})
+        connection.begin()
+        run_text(connection, "; ".join(statements))
 
     def begin_as_owner(self, connection: Connection) -> None:
         """Nothing to do: the driver begins with the first statement."""

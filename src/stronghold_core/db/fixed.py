@@ -159,7 +159,8 @@ def _run(
     connection: Connection, text: str, parameters: Parameters | None, *, has_rows: bool = False
 ) -> Sequence[Sequence[Any]]:
     if _is_watched(connection):
-        result = connection.exec_driver_sql(text, cast("Any", parameters))
+        options = {"no_parameters": parameters is None}
+        result = connection.exec_driver_sql(text, cast("Any", parameters), execution_options=options)
         return result.all() if has_rows else ()
     cursor = connection.connection.cursor()
     try:

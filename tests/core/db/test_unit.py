@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from stronghold_core import Books, Origin, Permission, Settings, Stronghold
 from stronghold_core.audit.models import AuditEvent
-from stronghold_core.db import Base
+from stronghold_core.db import Base, ConstraintError
 from stronghold_core.errors import (
     CallbackFailedError,
     ConfigurationError,
@@ -322,6 +322,62 @@ def test_savepoints_nest(acme: Desk) -> None:
             open_account(books, "Outer, too")
         assert names(books) == ["Outer", "Outer, too"]
     assert stored(acme) == ["Outer", "Outer, too"]
+
+
+def add_category(books: Books, name: str, error: type[BaseException] | None = None) -> None:
+    """Write a category as the posting engine writes, and then perhaps fail."""
+    columns = {"tenant_id": books.context.tenant_id, "kind": "expense", "created_at": books._unit.clock.now()}
+    with books._unit.bare_savepoint():
+        books._unit.connection.execute(insert(Category).values(**columns, id=new_id(), name=name))
+        if error is not None:
+            raise error
+
+
+def test_a_bare_savepoint_undoes_what_ran_on_the_connection(acme: Desk) -> None:
+    """What was written before it stays, be it that the session had not sent it yet, and what comes after does, too."""
+    with acme.books() as books:
+        columns = {"tenant_id": acme.tenant.id, "kind": "expense", "created_at": books._unit.clock.now()}
+        books._unit.session.add(Category(**columns, id=new_id(), name="Before"))
+        with pytest.raises(LookupError):
+            add_category(books, "Inside", LookupError)
+        add_category(books, "After")
+    with acme.books() as books:
+        assert [found.name for found in books.categories.list()] == ["After", "Before"]
+
+
+def test_a_bare_savepoint_undoes_a_statement_that_failed(acme: Desk) -> None:
+    """The error is told in our words, and the unit goes on, also where the database aborts a transaction."""
+    with acme.books() as books:
+        unit = books._unit
+        open_account(books)
+        with pytest.raises(ConstraintError), unit.bare_savepoint():
+            unit.connection.execute(insert(Category).values(tenant_id=acme.tenant.id, id=new_id(), kind="neither"))
+        open_account(books, "Cash")
+    assert stored(acme) == ["Bank", "Cash"]
+
+
+def test_in_a_bare_savepoint_there_is_no_session(acme: Desk) -> None:
+    """If it failed to write there it would take the whole unit along."""
+    with acme.books() as books:
+        with pytest.raises(RuntimeError, match="does not know of the savepoint"), books._unit.bare_savepoint():
+            books._unit.session.flush()
+        open_account(books)
+    assert stored(acme) == ["Bank"]
+
+
+def test_a_bare_savepoint_that_cannot_be_undone_breaks_the_unit(acme: Desk) -> None:
+    """As when the database has rolled everything back by itself; nothing is written then."""
+    with pytest.raises(UnitBrokenError, match="It was lost"), acme.books() as books:
+        lose_a_savepoint(books)
+    assert stored(acme) == []
+
+
+def lose_a_savepoint(books: Books) -> None:
+    """Write, lose the savepoint that is to be undone, and hide the error."""
+    open_account(books)
+    with suppress(LookupError), books._unit.bare_savepoint():
+        books._unit.connection.exec_driver_sql("RELEASE SAVEPOINT stronghold_bare")
+        raise LookupError("It was lost.")
 
 
 def test_objects_that_were_undone_are_forgotten(acme: Desk) -> None:

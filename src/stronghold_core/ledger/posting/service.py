@@ -234,7 +234,7 @@ class Poster:
     def _carry_out(self, batch: Batch, *, action: str) -> None:
         for _ in range(_ATTEMPTS):
             try:
-                with self._unit.savepoint():
+                with self._unit.bare_savepoint():
                     self._attempt(batch, action)
             except ConstraintError as conflict:
                 if conflict.constraint not in _RACED:
