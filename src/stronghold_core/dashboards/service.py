@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from stronghold_core.db import Unit
     from stronghold_core.ids import AccountId, AnId
     from stronghold_core.periods import ADay
-    from stronghold_core.tenancy import TenantRecord
+    from stronghold_core.tenancy import CurrentTenant
 
 AnyAnswer = TypeVar("AnyAnswer", bound=Answer)
 
@@ -72,7 +72,7 @@ class Dashboard:
     All raise NotFoundError for an account that is not there, and InvalidInputError for what can't be meant.
     """
 
-    def __init__(self, unit: Unit, tenant: TenantRecord, cache: AnswerCache) -> None:
+    def __init__(self, unit: Unit, tenant: CurrentTenant, cache: AnswerCache) -> None:
         self._unit = unit
         self._tenant = tenant
         self._cache = cache
@@ -168,12 +168,12 @@ class Dashboard:
         """
         fingerprint: str | None = None
         if self._unit.has_snapshot:
-            fingerprint = fingerprint_of(self._unit, self._tenant, (kind.__name__, *view))
+            fingerprint = fingerprint_of(self._unit, self._tenant.record, (kind.__name__, *view))
             if (kept := self._cache.find(fingerprint)) is not None:
                 return cast("AnyAnswer", kept)
         answer = kind(
-            tenant_id=self._tenant.id,
-            tenant_name=self._tenant.name,
+            tenant_id=self._tenant.record.id,
+            tenant_name=self._tenant.record.name,
             computed_at=self._unit.clock.now(),
             fingerprint=fingerprint,
             **work_out(self._unit, view),
@@ -198,7 +198,7 @@ class Dashboard:
             as_of=day,
             step=checked_step(step),
             limit=checked_limit(limit),
-            base_currency=self._tenant.base_currency,
+            base_currency=self._tenant.record.base_currency,
             today=now,
         )
 
@@ -212,7 +212,7 @@ class Dashboard:
         return DateRange(add_months(now.replace(day=1), 1 - MONTHS_SHOWN), now)
 
     def _today(self) -> date:
-        return today(self._unit.clock, self._tenant.zone)
+        return today(self._unit.clock, self._tenant.record.zone)
 
 
 def _checked_as_of(as_of: ADay | None) -> date | None:

@@ -11,7 +11,7 @@ from stronghold_core.dashboards import Dashboard
 from stronghold_core.exports import Exports
 from stronghold_core.ledger import Accounts, Categories, Poster, Transactions, Verification, verify_books
 from stronghold_core.permissions import Permission
-from stronghold_core.tenancy import Members, OwnTenant
+from stronghold_core.tenancy import CurrentTenant, Members, OwnTenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,9 +40,9 @@ class Books:
         answers: AnswerCache,
     ) -> None:
         self._unit = unit
-        self._tenant = tenant
+        self._tenant = CurrentTenant(unit, tenant)
         self._authoriser = authoriser
-        self._poster = Poster(unit, tenant, memory)
+        self._poster = Poster(unit, self._tenant, memory)
         self._answers = answers
 
     @property
@@ -53,7 +53,7 @@ class Books:
     @cached_property
     def tenant(self) -> OwnTenant:
         """The tenant itself and its settings."""
-        return OwnTenant(self._unit)
+        return OwnTenant(self._unit, self._tenant)
 
     @cached_property
     def members(self) -> Members:

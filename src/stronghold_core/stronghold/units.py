@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-from cachetools import LRUCache
 
 from stronghold_core.context import Context, Origin
 from stronghold_core.dashboards import AnswerCache
@@ -16,7 +13,7 @@ from stronghold_core.errors import NotFoundError
 from stronghold_core.ledger import AccountMemory
 from stronghold_core.stronghold.books import Books
 from stronghold_core.stronghold.denials import Denials
-from stronghold_core.tenancy import find_opening, learn_currencies, read_tenant
+from stronghold_core.tenancy import find_opening, learn_currencies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -29,7 +26,6 @@ if TYPE_CHECKING:
     from stronghold_core.ids import PrincipalId, TenantId
     from stronghold_core.tenancy import Opening, TenantRecord
 
-_TENANTS_REMEMBERED = 10_000
 _WAITING = "stronghold_waiting"
 
 
@@ -53,8 +49,6 @@ class Units:
         self._memory = AccountMemory()
         settings = database.settings
         self.answers = AnswerCache(settings.dashboard_cache_entries, settings.dashboard_cache_bytes)
-        self._tenants: LRUCache[TenantId, TenantRecord] = LRUCache(_TENANTS_REMEMBERED)
-        self._lock = threading.Lock()
         self._known_currencies = -1
         """How many currencies of hosts this process has met in the database."""
 
@@ -176,8 +170,7 @@ class Units:
         """Find out who the principal is in this tenant. To a stranger every tenant is missing."""
         with translated():
             opening = self.open(connection, entrance.tenant_id, entrance.principal)
-            tenant = None if opening is None else self._tenant(connection, entrance.tenant_id, opening)
-        if opening is None or tenant is None or opening.role is None:
+        if opening is None or opening.role is None:
             denials.is_stranger = opening is not None
             raise NotFoundError(kind="tenant", key=entrance.tenant_id)
         context = Context(
@@ -186,7 +179,7 @@ class Units:
             permissions=self._authoriser.permissions_of(opening.role),
             origin=entrance.origin,
         )
-        return tenant, context
+        return opening.tenant, context
 
     def open(self, connection: Connection, tenant_id: TenantId, principal: PrincipalId) -> Opening | None:
         """Read what may have changed since the last unit; none if there is no such tenant.
@@ -199,19 +192,3 @@ class Units:
         if opening is not None and opening.currencies != self._known_currencies:
             self._known_currencies = learn_currencies(connection)
         return opening
-
-    def _tenant(self, connection: Connection, tenant_id: TenantId, opening: Opening) -> TenantRecord:
-        """Return the tenant's settings as of this unit: remembered if their version says that they still hold.
-
-        Not so what a joined unit reads: a version written in a host's open transaction may be rolled back, and be given
-        out again for other settings.
-        """
-        with self._lock:
-            remembered = self._tenants.get(tenant_id)
-        if remembered is not None and remembered.settings_version == opening.settings_version:
-            return remembered
-        tenant = read_tenant(connection, tenant_id)
-        if not connection.in_nested_transaction():
-            with self._lock:
-                self._tenants[tenant_id] = tenant
-        return tenant

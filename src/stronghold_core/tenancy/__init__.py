@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from stronghold_core.tenancy.currencies import learn_currencies, pin_currency
+from stronghold_core.tenancy.current import CurrentTenant
 from stronghold_core.tenancy.queries import (
     Opening,
     find_opening,
@@ -17,6 +18,7 @@ from stronghold_core.tenancy.records import MembershipRecord, TenantKind, Tenant
 from stronghold_core.tenancy.service import Members, OwnTenant, create_tenant
 
 __all__ = [
+    "CurrentTenant",
     "Members",
     "MembershipRecord",
     "Opening",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _tenant, _membership, _directory = table_of(Tenant), table_of(Membership), table_of(TenantDirectory)
 _OPENING = FixedStatement(
     select(
-        _tenant.c.settings_version,
+        _tenant,
         _membership.c.role,
         select(func.count()).select_from(table_of(RegisteredCurrency)).scalar_subquery().label("currencies"),
     )
@@ -40,7 +40,7 @@ _OPENING = FixedStatement(
 class Opening(NamedTuple):
     """What a unit of work needs to know before its first verb."""
 
-    settings_version: int
+    tenant: TenantRecord
     role: str | None
     """The principal's role; none if they are no member."""
     currencies: int
@@ -48,9 +48,9 @@ class Opening(NamedTuple):
 
 
 def find_opening(connection: Connection, tenant_id: TenantId, principal: PrincipalId) -> Opening | None:
-    """Read what may have changed since the last unit: the settings' version, the principal's role, the currencies."""
+    """Read what may have changed since the last unit: the tenant's settings, the principal's role, the currencies."""
     row = _OPENING.row(connection, {"tenant_id": tenant_id, "principal": principal})
-    return None if row is None else Opening(row.settings_version, row.role, row.currencies)
+    return None if row is None else Opening(_tenant_record(row), row.role, row.currencies)
 
 
 def list_tenants_of(connection: Connection, backend: Backend, principal: PrincipalId) -> list[TenantOfPrincipal]:

@@ -36,6 +36,7 @@ from stronghold_core.text import checked_text, optional_text
 if TYPE_CHECKING:
     from stronghold_core.context import Authoriser
     from stronghold_core.db import Unit
+    from stronghold_core.tenancy.current import CurrentTenant
     from stronghold_core.tenancy.records import MembershipRecord, TenantRecord
 
 OWNER = "owner"
@@ -98,8 +99,9 @@ def create_tenant(
 class OwnTenant:
     """The tenant itself: `books.tenant`."""
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, tenant: CurrentTenant) -> None:
         self._unit = unit
+        self._tenant = tenant
 
     def get(self) -> TenantRecord:
         """Return the tenant and its settings."""
@@ -109,7 +111,7 @@ class OwnTenant:
     def update(
         self, *, name: str | None = None, time_zone: str | None = None, days_ahead: int | None = None
     ) -> TenantRecord:
-        """Change the settings that are given; the others stay.
+        """Change the settings that are given; the others stay. They hold at once, also in this unit.
 
         Args:
             name: What people call the tenant.
@@ -134,7 +136,8 @@ class OwnTenant:
                 object_id=before.id,
                 payload={"before": {key: getattr(before, key) for key in changes}, "after": changes},
             )
-            return get_tenant(self._unit)
+            self._tenant.changed()
+            return self._tenant.record
 
 
 class Members:

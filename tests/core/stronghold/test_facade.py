@@ -58,7 +58,7 @@ def test_two_strongholds_on_one_database_see_the_same_books(acme: Desk, database
 def test_settings_that_another_process_changed_hold_in_the_next_unit(
     acme: Desk, database_url: str, clock: ManualClock
 ) -> None:
-    """Though each process remembers them: today is the day it is in the time zone that the tenant has now."""
+    """None remembers them: today is the day it is in the time zone that the tenant has now."""
     bank = open_account(acme)
     with Stronghold(database_url, clock=clock) as other, Desk(other, acme.tenant, ADA).books() as books:
         books.tenant.update(time_zone="Pacific/Auckland")

@@ -9,12 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from stronghold_core import Books, Permission, Role, Stronghold, get_currency
 from stronghold_core.errors import (
     AlreadyMemberError,
     DuplicateTenantError,
+    FutureDateError,
     InvalidInputError,
     LastOwnerError,
     NotFoundError,
@@ -238,11 +239,56 @@ def test_settings_that_are_given_change_and_the_others_stay(acme: Desk) -> None:
     }
 
 
-def test_a_changed_time_zone_decides_about_today_from_the_next_unit(acme: Desk, clock: ManualClock) -> None:
+def test_a_changed_time_zone_decides_about_today_at_once(acme: Desk) -> None:
     """In Kiritimati the next day has begun at noon UTC."""
     with acme.books() as books:
         bank = books.accounts.open(name="Bank", type="asset")
         books.tenant.update(time_zone="Pacific/Kiritimati")
+        at_once = books.transactions.record(account=bank.id, amount="1.00")
+    with acme.books() as books:
+        later = books.transactions.record(account=bank.id, amount="1.00")
+    assert at_once.effective_date == later.effective_date == (NOW + timedelta(days=1)).date()
+
+
+def test_days_ahead_hold_at_once(acme: Desk) -> None:
+    """Whoever may date ahead from now on does so in the same unit; whoever may not is refused there."""
+    ahead = (NOW + timedelta(days=3)).date()
+    with acme.books() as books:
+        bank = books.accounts.open(name="Bank", type="asset")
+        with pytest.raises(FutureDateError):
+            books.transactions.record(account=bank.id, amount="1.00", on=ahead)
+        books.tenant.update(days_ahead=3)
+        assert books.transactions.record(account=bank.id, amount="1.00", on=ahead).effective_date == ahead
+        books.tenant.update(days_ahead=2)
+        with pytest.raises(FutureDateError):
+            books.transactions.record(account=bank.id, amount="1.00", on=ahead)
+
+
+def test_settings_that_were_undone_never_held(acme: Desk) -> None:
+    """A savepoint takes them back, and what the unit knows of them."""
+    ahead = (NOW + timedelta(days=3)).date()
+
+    def change_and_fail(books: Books) -> None:
+        with books._unit.savepoint():
+            books.tenant.update(days_ahead=3)
+            raise LookupError
+
+    with acme.books() as books:
+        bank = books.accounts.open(name="Bank", type="asset")
+        with pytest.raises(LookupError):
+            change_and_fail(books)
+        with pytest.raises(FutureDateError):
+            books.transactions.record(account=bank.id, amount="1.00", on=ahead)
+
+
+def test_settings_hold_whatever_their_version_says(acme: Desk) -> None:
+    """A database that was restored under a running program may have others under the same version."""
+    with acme.books() as books:
+        bank = books.accounts.open(name="Bank", type="asset")
+    with acme.books() as books:
+        books._unit.connection.execute(
+            update(Tenant).where(Tenant.tenant_id == acme.tenant.id).values(time_zone="Pacific/Kiritimati")
+        )
     with acme.books() as books:
         recorded = books.transactions.record(account=bank.id, amount="1.00")
     assert recorded.effective_date == (NOW + timedelta(days=1)).date()

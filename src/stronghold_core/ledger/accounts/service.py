@@ -54,13 +54,13 @@ if TYPE_CHECKING:
     from stronghold_core.ledger.posting.service import Poster
     from stronghold_core.money import AnAmount
     from stronghold_core.periods import ADay
-    from stronghold_core.tenancy import TenantRecord
+    from stronghold_core.tenancy import CurrentTenant
 
 
 class Accounts:
     """The accounts of the tenant."""
 
-    def __init__(self, unit: Unit, tenant: TenantRecord, poster: Poster) -> None:
+    def __init__(self, unit: Unit, tenant: CurrentTenant, poster: Poster) -> None:
         self._unit = unit
         self._tenant = tenant
         self._poster = poster
@@ -97,8 +97,8 @@ class Accounts:
             InvalidInputError, UnknownCurrencyError, WithdrawnCurrencyError: If a field can't be so.
         """
         kind = checked_type(type)
-        day = optional_day(opened_on, field="opened_on") or today(self._unit.clock, self._tenant.zone)
-        money = usable_currency(currency or self._tenant.base_currency, on=day)
+        day = optional_day(opened_on, field="opened_on") or today(self._unit.clock, self._tenant.record.zone)
+        money = usable_currency(currency or self._tenant.record.base_currency, on=day)
         low, high = checked_limits(min_balance, max_balance, of=kind, currency=money)
         row = Account(
             tenant_id=self._unit.tenant_id,

@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from stronghold_core.db import Unit
     from stronghold_core.ledger.accounts.records import AccountFacts
     from stronghold_core.ledger.posting.memory import AccountMemory
-    from stronghold_core.tenancy import TenantRecord
+    from stronghold_core.tenancy import CurrentTenant
 
 _ATTEMPTS: Final = 3
 """How often a batch is planned when another unit posts the same key or reference at the same moment."""
@@ -88,7 +88,7 @@ class Taken:
 class Poster:
     """Posts for one unit of work."""
 
-    def __init__(self, unit: Unit, tenant: TenantRecord, memory: AccountMemory) -> None:
+    def __init__(self, unit: Unit, tenant: CurrentTenant, memory: AccountMemory) -> None:
         self._unit = unit
         self._tenant = tenant
         self._memory = memory
@@ -177,7 +177,7 @@ class Poster:
         if facts is None or not rows:
             raise NotFoundError(kind="account", key=account_id)
         standing = Standing(facts, *rows[0][1:])
-        return Trial(standing, today=self._today(), days_ahead=self._tenant.days_ahead)
+        return Trial(standing, today=self._today(), days_ahead=self._tenant.record.days_ahead)
 
     def facts(self, ids: Iterable[AccountId]) -> dict[AccountId, AccountFacts]:
         """Return the facts of those accounts that exist, remembered or read."""
@@ -318,7 +318,7 @@ class Poster:
         day = draft.on or now
         if EARLIEST <= day <= now:
             return day
-        days_ahead = 0 if any(standing.has_limits for standing in touched) else self._tenant.days_ahead
+        days_ahead = 0 if any(standing.has_limits for standing in touched) else self._tenant.record.days_ahead
         check_date(day, today=now, days_ahead=days_ahead)
         return day
 
@@ -328,7 +328,7 @@ class Poster:
         return max([self._unit.clock.now(), *last])
 
     def _today(self) -> date:
-        return today(self._unit.clock, self._tenant.zone)
+        return today(self._unit.clock, self._tenant.record.zone)
 
     # ------------------------------------------------------------------ writing
 

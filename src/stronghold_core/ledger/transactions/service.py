@@ -58,13 +58,13 @@ if TYPE_CHECKING:
     from stronghold_core.ledger.posting.service import Poster
     from stronghold_core.money import AnAmount
     from stronghold_core.periods import ADay
-    from stronghold_core.tenancy import TenantRecord
+    from stronghold_core.tenancy import CurrentTenant
 
 
 class Transactions:
     """What moved the tenant's money."""
 
-    def __init__(self, unit: Unit, tenant: TenantRecord, poster: Poster) -> None:
+    def __init__(self, unit: Unit, tenant: CurrentTenant, poster: Poster) -> None:
         self._unit = unit
         self._tenant = tenant
         self._poster = poster
@@ -528,7 +528,7 @@ class Transactions:
             return Money.of(amount, amount.currency)
         # An account that this tenant does not have is no error here: nothing is found, whatever the size.
         facts = None if account is None else self._poster.facts([account]).get(account)
-        return Money.of(amount, self._tenant.base_currency if facts is None else facts.currency)
+        return Money.of(amount, self._tenant.record.base_currency if facts is None else facts.currency)
 
     def _reverse(self, draft: Reversal, on: date) -> TransactionRecord:
         original = get_transaction(self._unit, draft.transaction)
