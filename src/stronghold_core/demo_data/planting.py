@@ -49,6 +49,7 @@ def plant(
     principal: str,
     transactions: int,
     seed: int = 1,
+    since: ADay | None = None,
     until: ADay | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> TenantRecord:
@@ -63,17 +64,19 @@ def plant(
         principal: Who owns it and posts.
         transactions: How many, opening balances not counted.
         seed: Which of all such books.
+        since: The day of the opening balances; if left out, as early as so many transactions ask for.
         until: The last day; the day on which the tenant was made if left out.
         progress: Told after each batch how many are there by now.
 
     Raises:
-        InvalidInputError: If there is no such kind, or the number can't be meant.
+        InvalidInputError: If there is no such kind, or the number can't be meant, or the last day is before the first.
     """
     wanted, count = checked_kind(kind), checked_count(transactions)
+    begin = optional_day(since, field="since")
     tenant = stronghold.tenants.find(external_reference=f"demo-{wanted}") or _create(stronghold, wanted, principal)
     last = optional_day(until, field="until") or tenant.created_at.astimezone(tenant.zone).date()
-    first = first_day(wanted, transactions=count, last=last)
-    name = f"demo-{seed}-{count}-{last}"
+    first = begin or first_day(wanted, transactions=count, last=last)
+    name = f"demo-{seed}-{count}-{last}" if begin is None else f"demo-{seed}-{count}-{begin}-{last}"
     if stronghold.read(tenant.id, principal=principal, do=partial(_tells_another, name=name)):
         return tenant
     shelf = _Shelf()

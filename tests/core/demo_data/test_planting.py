@@ -9,6 +9,7 @@ import pytest
 
 from stronghold_core.demo_data import DemoAccount, DemoCategory, DemoKind, first_day, generate, plant
 from stronghold_core.demo_data.balances import Balances
+from stronghold_core.errors import InvalidInputError
 from stronghold_core.money import Money
 from tests.support.stronghold import ADA, NOW
 
@@ -97,6 +98,24 @@ def test_a_story_ends_on_the_day_on_which_its_tenant_was_made(stronghold: Strong
     tenant = plant(stronghold, "household", principal=ADA, transactions=400)
     with stronghold.books(tenant.id, principal=ADA, read_only=True) as books:
         assert books.transactions.list(limit=1)[0].effective_date == NOW.date()
+
+
+def test_a_story_begins_on_the_day_that_is_asked_for(stronghold: Stronghold) -> None:
+    """Then its months are as full as they must be; asked for again, nothing is posted twice."""
+    since = date(2025, 9, 1)
+    tenant, _ = (
+        plant(stronghold, "household", principal=ADA, transactions=900, since=since, until=UNTIL) for _ in range(2)
+    )
+    assert stronghold.verify(tenant.id).transactions == 900 + 5
+    with stronghold.books(tenant.id, principal=ADA, read_only=True) as books:
+        assert not books.transactions.list(last=date(2025, 8, 31))
+        assert books.transactions.list(first=since, last=since)
+
+
+def test_a_story_that_ends_before_it_begins_is_refused(stronghold: Stronghold) -> None:
+    """No day would be left to post on."""
+    with pytest.raises(InvalidInputError, match="before"):
+        plant(stronghold, "household", principal=ADA, transactions=10, since=UNTIL, until=date(2025, 11, 3))
 
 
 def test_what_was_planted_reads_as_from_a_bank(stronghold: Stronghold) -> None:
