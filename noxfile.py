@@ -39,9 +39,9 @@ def run_tests(session: nox.Session) -> None:
 
 @nox.session
 def demo(session: nox.Session) -> None:
-    """Show what the library does, in a minute, on SQLite."""
+    """Make up books on SQLite, and serve a dashboard on them (`-- --help` tells what else it can do)."""
     install(session, "--editable", ".[all]")
-    session.run("python", "-m", "examples.demo", *session.posargs)
+    session.run("python", "-m", "examples.reference_server", *session.posargs)
 
 
 @nox.session

@@ -1,0 +1,111 @@
+"""Errors as pages: the library's own words, under the status that their family has."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import RedirectResponse
+from starlette.exceptions import HTTPException
+
+from examples.reference_server.desk import ForeignFormError, SignInNeededError, desk_of
+from stronghold_core import (
+    AuthenticationError,
+    ConflictError,
+    NotFoundError,
+    PermissionDeniedError,
+    RuleError,
+    StaleVersionError,
+    StrongholdError,
+    TooManyRequestsError,
+    UnavailableError,
+)
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI, Request, Response
+
+_STATUS: Final = {
+    RuleError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    AuthenticationError: HTTPStatus.UNAUTHORIZED,
+    PermissionDeniedError: HTTPStatus.FORBIDDEN,
+    NotFoundError: HTTPStatus.NOT_FOUND,
+    ConflictError: HTTPStatus.CONFLICT,
+    StaleVersionError: HTTPStatus.PRECONDITION_FAILED,
+    TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
+    UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+def install_errors(app: FastAPI) -> None:
+    """Have *app* answer every error with a page."""
+    app.add_exception_handler(StrongholdError, _refused)
+    app.add_exception_handler(SignInNeededError, _sign_in)
+    app.add_exception_handler(ForeignFormError, _foreign_form)
+    app.add_exception_handler(RequestValidationError, _incomplete)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _failed)
+
+
+def status_of(error: StrongholdError) -> HTTPStatus:
+    """Return the status of the family that an error belongs to; a server's fault if it belongs to none."""
+    found = (status for family, status in _STATUS.items() if isinstance(error, family))
+    return next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _refused(request: Request, error: Exception) -> Response:
+    status = status_of(error) if isinstance(error, StrongholdError) else HTTPStatus.INTERNAL_SERVER_ERROR
+    return _page(request, status, str(error))
+
+
+def _sign_in(request: Request, _error: Exception) -> Response:
+    # What only a click would have read may be asked for again afterwards; a form would have to be filled in anew.
+    where = f"?next={quote(request.url.path)}" if request.method == "GET" else ""
+    if "HX-Request" in request.headers:
+        return _page(request, HTTPStatus.UNAUTHORIZED, "You have been signed out. Load the page again to sign in.")
+    return RedirectResponse(f"/sign-in{where}", status_code=HTTPStatus.SEE_OTHER)
+
+
+def _foreign_form(request: Request, _error: Exception) -> Response:
+    message = "The form was not made by this page, or is too old. Go back, load the page again, and send it once more."
+    return _page(request, HTTPStatus.FORBIDDEN, message)
+
+
+def _incomplete(request: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    named = ", ".join(dict.fromkeys(str(one["loc"][-1]) for one in found))
+    return _page(request, HTTPStatus.UNPROCESSABLE_ENTITY, f"Something is missing or can't be read: {named}.")
+
+
+def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    status = HTTPStatus(error.status_code)
+    message = "There is no such page." if status is HTTPStatus.NOT_FOUND else str(error.detail)
+    return _page(request, status, message)
+
+
+def _failed(request: Request, _error: Exception) -> Response:
+    # What happened is in the server's log, where it belongs.
+    return _page(
+        request,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "Something went wrong here. Look whether it was done before you ask again.",
+    )
+
+
+def _page(request: Request, status: HTTPStatus, message: str) -> Response:
+    """Answer with a page of its own, or with a few words where only a part of a page was asked for."""
+    desk = desk_of(request)
+    is_part = "HX-Request" in request.headers
+    answer = desk.page(
+        "_error.html" if is_part else "error.html",
+        status=status,
+        heading=status.phrase,
+        message=message,
+        is_signed_in=desk.sessions.find(request) is not None,
+    )
+    if is_part:
+        answer.headers["HX-Retarget"], answer.headers["HX-Reswap"] = "#message", "innerHTML"
+    return answer

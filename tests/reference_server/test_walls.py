@@ -1,0 +1,164 @@
+"""Who may see what: cookies, tokens of forms, and books of others."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+import pytest
+
+from examples.reference_server.headers import MAX_BODY_BYTES, POLICY
+from examples.reference_server.session import COOKIE
+from tests.support.stronghold import EVE
+
+if TYPE_CHECKING:
+    from tests.reference_server.conftest import Visitor
+
+PAGES = ["", "/transactions", "/imports"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_about_money_asks_a_stranger_to_sign_in(stranger: Visitor, page: str) -> None:
+    """And remembers where they wanted to go."""
+    path = f"{stranger.home.path}{page}"
+    answer = stranger.get(path)
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"/sign-in?next={path}"
+
+
+def test_the_right_password_opens_the_first_books(stranger: Visitor) -> None:
+    """In a cookie that scripts can't read and other sites' forms don't bring."""
+    answer = stranger.sign_in()
+    assert answer.status_code == 303
+    cookie = answer.headers["set-cookie"].lower()
+    assert "httponly" in cookie
+    assert "samesite=lax" in cookie
+    assert stranger.get("/").headers["location"] == stranger.home.path
+
+
+def test_a_wrong_password_opens_nothing(stranger: Visitor) -> None:
+    """It is said in words, with the right status, and nobody is signed in."""
+    answer = stranger.sign_in("open-sesame!")
+    assert answer.status_code == 401
+    assert "do not belong together" in answer.text
+    assert stranger.get(stranger.home.path).status_code == 303
+
+
+def test_nobody_signs_in_under_a_name_that_is_not_known(stranger: Visitor) -> None:
+    """Not even with no password."""
+    fields = {"csrf": stranger.token(), "user": "eve", "password": ""}
+    assert stranger.client.post("/sign-in", data=fields).status_code == 401
+
+
+def test_signing_in_leads_to_no_other_site(stranger: Visitor) -> None:
+    """An address that somebody was talked into opening can't send them on."""
+    fields = {"csrf": stranger.token(), "user": "ada", "password": "open-sesame", "next": "//evil.example"}
+    assert stranger.client.post("/sign-in", data=fields).headers["location"] == "/"
+
+
+def test_a_form_to_sign_in_needs_its_token(stranger: Visitor) -> None:
+    """Else another site could sign its visitors in as somebody else."""
+    stranger.token()
+    assert stranger.client.post("/sign-in", data={"user": "ada", "password": "open-sesame"}).status_code == 403
+
+
+def test_a_cookie_that_was_changed_is_none(visitor: Visitor) -> None:
+    """Nobody becomes Eve by writing her name into it."""
+    head, claims, signature = visitor.client.cookies[COOKIE].split(".")
+    read = json.loads(base64.urlsafe_b64decode(claims + "=="))
+    written = base64.urlsafe_b64encode(json.dumps({**read, "sub": EVE}).encode()).rstrip(b"=").decode()
+    visitor.client.cookies.clear()
+    visitor.client.cookies[COOKIE] = f"{head}.{written}.{signature}"
+    assert visitor.get(f"/t/{visitor.foreign.id}").status_code == 303
+
+
+@pytest.mark.parametrize("token", ["", "wrong"])
+@pytest.mark.parametrize("path", ["/sign-out", "{home}/imports/uploads/x", "{home}/imports/{id}/revert"])
+def test_a_form_without_its_token_is_refused(visitor: Visitor, path: str, token: str) -> None:
+    """Another site can send a form with our cookie, but can't know what the page holds."""
+    answer = visitor.client.post(path.format(home=visitor.home.path, id=uuid4()), data={"csrf": token})
+    assert answer.status_code == 403
+    assert "not made by this page" in answer.text
+
+
+def test_a_file_without_its_token_is_refused(visitor: Visitor) -> None:
+    """The one form that is sent in another encoding."""
+    files, fields = {"file": ("a.csv", b"x")}, {"account": str(visitor.home.checking.id)}
+    assert visitor.client.post(f"{visitor.home.path}/imports", data=fields, files=files).status_code == 403
+
+
+def test_signing_out_closes_the_books(visitor: Visitor) -> None:
+    """The browser forgets the cookie."""
+    assert visitor.post("/sign-out").status_code == 303
+    assert visitor.get(visitor.home.path).status_code == 303
+
+
+@pytest.mark.parametrize("page", [*PAGES, "/transactions/{id}", "/accounts/{id}", "/imports/uploads/{id}"])
+def test_books_of_others_are_not_there(visitor: Visitor, page: str) -> None:
+    """Their id answers exactly like one that nobody has."""
+    foreign, nobody = (visitor.get(f"/t/{tenant}{page.format(id=uuid4())}") for tenant in (visitor.foreign.id, uuid4()))
+    assert (foreign.status_code, nobody.status_code) == (404, 404)
+    assert "There is no tenant" in foreign.text
+
+
+def test_ids_from_books_of_others_are_not_there(visitor: Visitor) -> None:
+    """Within one's own books, what is Eve's is nothing."""
+    with visitor.stronghold.books(visitor.foreign.id, principal=EVE) as books:
+        account = books.accounts.open(name="Hers", type="asset", opening_balance="5.00")
+        (transaction,) = books.transactions.list()
+    for page in (f"accounts/{account.id}", f"transactions/{transaction.id}", f"transactions?account={account.id}"):
+        answer = visitor.get(f"{visitor.home.path}/{page}")
+        assert answer.status_code == 404, page
+        assert "There is no" in answer.text
+
+
+def test_only_ones_own_books_are_offered(visitor: Visitor) -> None:
+    """The list to choose from names no others."""
+    page = visitor.read(visitor.home.path)
+    assert f'data-tenant="{visitor.home.path}"' in page
+    assert f"{visitor.foreign.id}" not in page
+
+
+def test_what_people_write_is_no_markup(visitor: Visitor) -> None:
+    """A tenant's name with a tag in it stays a name."""
+    page = visitor.read(visitor.home.path)
+    assert "Ada &amp; Co &lt;b&gt;" in page
+    assert "Ada & Co <b>" not in page
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/nowhere", "/static/app.css"])
+def test_every_answer_has_the_policy(stranger: Visitor, path: str) -> None:
+    """Errors and files, too: nothing from elsewhere, nothing inline, no frames, no guessing of types."""
+    headers = stranger.get(path).headers
+    assert headers["content-security-policy"] == POLICY
+    assert "unsafe" not in POLICY
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["x-frame-options"] == "DENY"
+    assert headers["referrer-policy"] == "same-origin"
+    assert "server" not in headers
+
+
+def test_pages_are_kept_by_nobody(visitor: Visitor) -> None:
+    """What a browser keeps, the next one at the machine finds."""
+    assert visitor.get(visitor.home.path).headers["cache-control"] == "no-store"
+
+
+def test_pages_hold_no_code_and_no_styles(visitor: Visitor) -> None:
+    """The policy would not run them, and a page that tried would be broken."""
+    for page in PAGES:
+        text = visitor.read(f"{visitor.home.path}{page}")
+        assert " style=" not in text
+        assert "<style" not in text
+        assert " onclick=" not in text
+        assert text.count("<script") == text.count("<script src=")
+
+
+def test_a_file_that_is_too_large_is_refused(visitor: Visitor) -> None:
+    """What is written to the disk must have a limit."""
+    fields = {"csrf": visitor.token(visitor.home.path), "account": str(visitor.home.checking.id)}
+    files = {"file": ("large.csv", b"x" * (MAX_BODY_BYTES + 1))}
+    answer = visitor.client.post(f"{visitor.home.path}/imports", data=fields, files=files)
+    assert answer.status_code == 413
+    assert "too large" in answer.text
