@@ -2,6 +2,7 @@
 
 session, desk     who is asking, and whose books it is about
 pages/…           one module for each part of the page; they ask the library and fill templates
+api               the same books as JSON, beside the pages
 lines, charts, formats, ranges
                   what turns records into lines, rectangles and words
 errors            what goes wrong, as a page
@@ -16,10 +17,11 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
 
+from examples.reference_server.api import Fork, make_api, make_issuer
 from examples.reference_server.desk import ADesk, ASession, Desk
 from examples.reference_server.errors import install_errors
 from examples.reference_server.headers import Guard
-from examples.reference_server.pages import account, dashboard, imports, sign_in, transactions
+from examples.reference_server.pages import account, dashboard, imports, interface, sign_in, transactions
 from examples.reference_server.rendering import HERE, make_environment
 from examples.reference_server.session import Sessions
 from examples.reference_server.uploads import Uploads
@@ -27,41 +29,44 @@ from examples.reference_server.uploads import Uploads
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from starlette.types import ASGIApp
+
     from examples.reference_server.keys import Keys
     from stronghold_core import Stronghold
 
 USER = "ada"
 
 
-def make_app(stronghold: Stronghold, keys: Keys, folder: Path) -> FastAPI:
+def make_app(stronghold: Stronghold, keys: Keys, folder: Path) -> ASGIApp:
     """Make the server's application.
 
     Args:
         stronghold: The books.
-        keys: The password to sign in with, and what cookies are signed with.
+        keys: The password to sign in with, and what cookies and tokens are signed with.
         folder: Where files are kept between preview and import.
     """
-    app = FastAPI(title="financial-stronghold", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Guard)
-    app.mount("/static", StaticFiles(directory=HERE / "static"))
-    # A JSON API belongs here, before the pages, which take every path that is left: they have errors of their own.
-    app.mount("/", make_pages(stronghold, keys, folder))
-    return app
-
-
-def make_pages(stronghold: Stronghold, keys: Keys, folder: Path) -> FastAPI:
-    """Make the pages alone: an application within the application, whose errors are pages."""
-    pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    pages.state.desk = Desk(
+    issuer, users = make_issuer(keys), {USER: keys.password}
+    api = make_api(stronghold, issuer, users)
+    desk = Desk(
         stronghold=stronghold,
         sessions=Sessions(keys.cookie_key),
         uploads=Uploads(folder / "uploads"),
         templates=make_environment(),
-        users={USER: keys.password},
+        users=users,
+        issuer=issuer,
+        interface=api.openapi(),
     )
+    return Guard(Fork(api=api, pages=make_pages(desk)))
+
+
+def make_pages(desk: Desk) -> FastAPI:
+    """Make the pages: an application of their own, whose errors are pages."""
+    pages = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    pages.state.desk = desk
     install_errors(pages)
+    pages.mount("/static", StaticFiles(directory=HERE / "static"))
     pages.add_api_route("/", begin, methods=["GET"])
-    for part in (sign_in, dashboard, transactions, account, imports):
+    for part in (sign_in, dashboard, transactions, account, imports, interface):
         pages.include_router(part.router)
     return pages
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from uuid import UUID
 
 from fastapi import Depends, Form, Request
@@ -16,6 +16,7 @@ from fastapi.responses import HTMLResponse
 from examples.reference_server.session import Session, Sessions
 from examples.reference_server.uploads import Uploads
 from stronghold_core import Books, NotFoundError, Origin, Stronghold, TenantOfPrincipal, TenantRecord
+from stronghold_fastapi import TokenIssuer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,10 @@ class Desk:
     templates: Environment
     users: dict[str, str]
     """Names and passwords. A real product keeps hashes, and asks an identity provider."""
+    issuer: TokenIssuer
+    """Issues tokens for the JSON interface."""
+    interface: dict[str, Any]
+    """What OpenAPI says of it."""
 
     def page(self, template: str, *, status: int = 200, **context: object) -> HTMLResponse:
         """Answer with a page."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from fastapi.exceptions import RequestValidationError
@@ -11,31 +11,11 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from examples.reference_server.desk import ForeignFormError, SignInNeededError, desk_of
-from stronghold_core import (
-    AuthenticationError,
-    ConflictError,
-    NotFoundError,
-    PermissionDeniedError,
-    RuleError,
-    StaleVersionError,
-    StrongholdError,
-    TooManyRequestsError,
-    UnavailableError,
-)
+from stronghold_core import StrongholdError
+from stronghold_fastapi import status_of
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request, Response
-
-_STATUS: Final = {
-    RuleError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    AuthenticationError: HTTPStatus.UNAUTHORIZED,
-    PermissionDeniedError: HTTPStatus.FORBIDDEN,
-    NotFoundError: HTTPStatus.NOT_FOUND,
-    ConflictError: HTTPStatus.CONFLICT,
-    StaleVersionError: HTTPStatus.PRECONDITION_FAILED,
-    TooManyRequestsError: HTTPStatus.TOO_MANY_REQUESTS,
-    UnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
-}
 
 
 def install_errors(app: FastAPI) -> None:
@@ -48,14 +28,8 @@ def install_errors(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _failed)
 
 
-def status_of(error: StrongholdError) -> HTTPStatus:
-    """Return the status of the family that an error belongs to; a server's fault if it belongs to none."""
-    found = (status for family, status in _STATUS.items() if isinstance(error, family))
-    return next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
-
-
 def _refused(request: Request, error: Exception) -> Response:
-    status = status_of(error) if isinstance(error, StrongholdError) else HTTPStatus.INTERNAL_SERVER_ERROR
+    status = HTTPStatus(status_of(error) if isinstance(error, StrongholdError) else 500)
     return _page(request, status, str(error))
 
 

@@ -19,8 +19,8 @@ import uvicorn
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from fastapi import FastAPI
     from rich.console import Console
+    from starlette.types import ASGIApp
 
 HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8765
@@ -72,7 +72,7 @@ def address_of(taken: socket.socket) -> str:
 class Server(uvicorn.Server):
     """A server that says when it is ready."""
 
-    def __init__(self, app: FastAPI, *, on_ready: Callable[[], object]) -> None:
+    def __init__(self, app: ASGIApp, *, on_ready: Callable[[], object]) -> None:
         super().__init__(uvicorn.Config(app, log_level="warning", server_header=False))
         self._on_ready = on_ready
 
@@ -82,7 +82,7 @@ class Server(uvicorn.Server):
         self._on_ready()
 
 
-def serve(app: FastAPI, taken: socket.socket, *, opens_browser: bool) -> None:
+def serve(app: ASGIApp, taken: socket.socket, *, opens_browser: bool) -> None:
     """Serve until somebody presses Ctrl-C."""
 
     def ready() -> None:
@@ -98,7 +98,7 @@ def serve(app: FastAPI, taken: socket.socket, *, opens_browser: bool) -> None:
 class Running:
     """A server in a thread of its own, for as long as a block lasts."""
 
-    def __init__(self, app: FastAPI, taken: socket.socket) -> None:
+    def __init__(self, app: ASGIApp, taken: socket.socket) -> None:
         self.address = address_of(taken)
         self._ready = threading.Event()
         self._server = Server(app, on_ready=self._ready.set)
@@ -127,7 +127,7 @@ class Seen(NamedTuple):
     size: int
 
 
-def check(app: FastAPI, taken: socket.socket, *, user: str, password: str, console: Console) -> None:
+def check(app: ASGIApp, taken: socket.socket, *, user: str, password: str, console: Console) -> None:
     """Sign in over HTTP, look at the dashboard of each of the books, print what is there, and stop."""
     with Running(app, taken) as running:
         browser = build_opener(HTTPCookieProcessor(CookieJar()))

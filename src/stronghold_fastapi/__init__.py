@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from stronghold_fastapi.access import Access, AccessDep, Authenticator, BooksDep, Caller, ReadBooksDep
 from stronghold_fastapi.install import install
-from stronghold_fastapi.problems import Problem, add_problem_handlers
+from stronghold_fastapi.problems import Problem, add_problem_handlers, status_of
 from stronghold_fastapi.tokens import BearerTokens, TokenIssuer
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "TokenIssuer",
     "add_problem_handlers",
     "install",
+    "status_of",
 ]

@@ -1,0 +1,84 @@
+"""The JSON interface: what `stronghold_fastapi` serves, and a way to get a token for it.
+
+It stands beside the pages rather than among them: its errors are problem documents, theirs are pages.
+"""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING, Annotated, Final, Literal
+from uuid import UUID
+
+from fastapi import FastAPI, Form
+from pydantic import BaseModel
+
+from stronghold_core import AuthenticationError
+from stronghold_fastapi import BearerTokens, Caller, TokenIssuer, install
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from examples.reference_server.keys import Keys
+    from stronghold_core import Stronghold
+
+PATHS: Final = ("/api/", "/auth/", "/financial/", "/health", "/openapi.json", "/tenant/")
+"""What the paths of the interface begin with; all others are pages."""
+
+
+class AccessToken(BaseModel):
+    """A token, as OAuth gives it (RFC 6749 §5.1)."""
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the kind of token, not one
+    expires_in: int
+    """In seconds."""
+
+
+class Fork:
+    """Leads each request to the interface or to the pages."""
+
+    def __init__(self, *, api: ASGIApp, pages: ASGIApp) -> None:
+        self._api = api
+        self._pages = pages
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; starting and stopping is the interface's, as the pages need neither."""
+        is_page = scope["type"] == "http" and not scope["path"].startswith(PATHS)
+        await (self._pages if is_page else self._api)(scope, receive, send)
+
+
+def make_issuer(keys: Keys) -> TokenIssuer:
+    """Make what issues the demo's tokens: with a key of its own, so that no cookie is a token."""
+    key = hmac.digest(keys.cookie_key.encode(), b"access tokens", "sha256")
+    return TokenIssuer(key, issuer="stronghold-demo", audience="stronghold-demo")
+
+
+def make_api(stronghold: Stronghold, issuer: TokenIssuer, users: dict[str, str]) -> FastAPI:
+    """Make the interface.
+
+    Args:
+        stronghold: The books.
+        issuer: Issues its tokens.
+        users: Names and passwords.
+    """
+    app = FastAPI(title="financial-stronghold", version="1", docs_url=None, redoc_url=None)
+    install(app, stronghold, authenticate=BearerTokens(issuer))
+
+    @app.post("/auth/token", tags=["auth"])
+    def get_token(
+        username: Annotated[str, Form()], password: Annotated[str, Form()], tenant: Annotated[UUID, Form()]
+    ) -> AccessToken:
+        """Exchange the demo's name and password for a token that opens one tenant."""
+        if not knows(users, username, password):
+            raise AuthenticationError
+        return AccessToken(
+            access_token=issuer.issue(Caller(f"user:{username}", tenant)), expires_in=issuer.lifetime_seconds
+        )
+
+    return app
+
+
+def knows(users: dict[str, str], user: str, password: str) -> bool:
+    """Compare in a time that tells nothing about how much of it was right."""
+    expected = users.get(user, "")
+    return hmac.compare_digest(password.encode(), expected.encode()) and user in users
