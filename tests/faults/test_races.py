@@ -17,7 +17,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from stronghold_core import Money, Record, Transfer
-from stronghold_core.db import lanes
+from stronghold_core.db import FixedStatement, lanes
 from stronghold_core.db.backends import SQLiteBackend
 from stronghold_core.errors import (
     AccountClosedError,
@@ -678,10 +678,10 @@ def test_without_locks_an_equity_account_is_paid_into_after_it_was_closed(
     statement, statements = one_statement._statement, queries._statements
 
     def unlocked_standing(name: str) -> Any:  # noqa: ANN401 - a statement
-        original: Any = statements(name)["standing"]
+        original: Any = statements(name)["standing"]._statement
         standing = original._clone()
         standing._for_update_arg = None
-        return standing
+        return FixedStatement(standing)
 
     monkeypatch.setattr(one_statement, "_statement", lambda **form: statement(**form).replace("FOR KEY SHARE", ""))
     monkeypatch.setattr(queries, "_statements", lambda name: statements(name) | {"standing": unlocked_standing(name)})
