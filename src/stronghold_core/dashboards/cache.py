@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import bindparam, func, select, true
 
 from stronghold_core.audit.tables import revision
-from stronghold_core.db import Id, exact_sum
+from stronghold_core.db import FixedStatement, Id, exact_sum
 from stronghold_core.ledger.tables import account
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def fingerprint_of(unit: Unit, tenant: TenantRecord, question: tuple[object, ...
     Every posting moves the version of a chained account, or the revision; every other change moves the revision or the
     tenant's settings version. The instants tell a database that was restored, and went on otherwise, from what it was.
     """
-    state = unit.connection.execute(_STATE, {"tenant": unit.tenant_id}).one()
+    (state,) = _STATE.rows(unit.connection, {"tenant": unit.tenant_id})
     text = repr((_FORMAT, tenant.id, tenant.settings_version, tuple(map(str, state)), question))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
@@ -120,4 +120,4 @@ _ACCOUNTS: Final = _of_tenant(
     account, exact_sum(account.c.version).label("versions"), func.max(account.c.last_recorded_at)
 )
 _REVISIONS: Final = _of_tenant(revision, exact_sum(revision.c.count).label("changes"), func.max(revision.c.changed_at))
-_STATE: Final = select(_ACCOUNTS, _REVISIONS).select_from(_ACCOUNTS.join(_REVISIONS, true()))
+_STATE: Final = FixedStatement(select(_ACCOUNTS, _REVISIONS).select_from(_ACCOUNTS.join(_REVISIONS, true())))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Select, bindparam, or_, select, union_all
+from sqlalchemy import bindparam, or_, select, union_all
 
 from stronghold_core.currencies import get_currency
-from stronghold_core.db import exact_sum, is_something
+from stronghold_core.db import FixedStatement, exact_sum, is_something
 from stronghold_core.figures.records import AccountBalance, CategoryFlow
 from stronghold_core.figures.rules import (
     Moved,
@@ -67,7 +67,7 @@ def balances_by_subtype(
     """
     source = _balances_source(unit, on, accounts)
     sums: SubtypeBalances = {}
-    for row in unit.connection.execute(_by_subtype(source.shape), source.parameters):
+    for row in _by_subtype(source.shape).rows(unit.connection, source.parameters):
         sums.setdefault(row.currency, {})[row.type, row.subtype] = row.minor
     return sums
 
@@ -87,7 +87,7 @@ def account_balances(
 ) -> tuple[AccountBalance, ...]:
     """Return the first *limit* asset and liability accounts by name, without those that are closed and empty."""
     source = _balances_source(unit, on, accounts)
-    rows = unit.connection.execute(_by_account(source.shape), {**source.parameters, "limit": limit})
+    rows = _by_account(source.shape).rows(unit.connection, {**source.parameters, "limit": limit})
     return tuple(
         AccountBalance(
             id=AccountId(row.id),
@@ -155,7 +155,7 @@ def category_flows(unit: Unit, period: DateRange, *, accounts: Sequence[AccountI
             parent_id=None if row.parent_id is None else CategoryId(row.parent_id),
             amount=Money(as_people_read(row.kind, row.minor), get_currency(row.currency)),
         )
-        for row in unit.connection.execute(_by_category(source.shape), source.parameters)
+        for row in _by_category(source.shape).rows(unit.connection, source.parameters)
     ]
     return sorted(found, key=lambda flow: (flow.amount.currency.code, flow.kind, -flow.amount.minor, flow.name))
 
@@ -177,7 +177,7 @@ def _flow_source(unit: Unit, period: DateRange, step: Step, accounts: Sequence[A
 
 
 def _moved_by_day(unit: Unit, source: Source) -> list[Moved]:
-    return [Moved(*row) for row in unit.connection.execute(_by_day(source.shape), source.parameters)]
+    return [Moved(*row) for row in _by_day(source.shape).rows(unit.connection, source.parameters)]
 
 
 @cache
@@ -194,14 +194,14 @@ def _balances(shape: Shape) -> Subquery:
 
 
 @cache
-def _by_subtype(shape: Shape) -> Select[*tuple[Any, ...]]:
+def _by_subtype(shape: Shape) -> FixedStatement:
     found = _balances(shape)
     key = found.c.currency, found.c.type, found.c.subtype
-    return select(*key, exact_sum(found.c.balance_minor).label("minor")).group_by(*key)
+    return FixedStatement(select(*key, exact_sum(found.c.balance_minor).label("minor")).group_by(*key))
 
 
 @cache
-def _by_account(shape: Shape) -> Select[*tuple[Any, ...]]:
+def _by_account(shape: Shape) -> FixedStatement:
     found = _balances(shape)
     minor = found.c.balance_minor
     sums = (
@@ -210,7 +210,7 @@ def _by_account(shape: Shape) -> Select[*tuple[Any, ...]]:
         .subquery("sums")
     )
     shown = (account.c.id, account.c.name, account.c.type, account.c.subtype, account.c.status, account.c.currency)
-    return (
+    return FixedStatement(
         select(*shown, sums.c.minor)
         .join(sums, sums.c.account_id == account.c.id)
         .where(account.c.tenant_id == TENANT, or_(account.c.status == "open", sums.c.is_something))
@@ -220,14 +220,14 @@ def _by_account(shape: Shape) -> Select[*tuple[Any, ...]]:
 
 
 @cache
-def _by_day(shape: Shape) -> Select[*tuple[Any, ...]]:
+def _by_day(shape: Shape) -> FixedStatement:
     found = moved(shape)
     key = found.c.day, found.c.currency, found.c.type
-    return select(*key, exact_sum(found.c.minor).label("minor")).group_by(*key)
+    return FixedStatement(select(*key, exact_sum(found.c.minor).label("minor")).group_by(*key))
 
 
 @cache
-def _by_category(shape: Shape) -> Select[*tuple[Any, ...]]:
+def _by_category(shape: Shape) -> FixedStatement:
     found = moved(shape)
     sums = (
         select(found.c.category_id, found.c.currency, exact_sum(found.c.minor).label("minor"))
@@ -235,7 +235,7 @@ def _by_category(shape: Shape) -> Select[*tuple[Any, ...]]:
         .subquery("sums")
     )
     shown = category.c.id, category.c.name, category.c.kind, category.c.parent_id
-    return (
+    return FixedStatement(
         select(*shown, sums.c.currency, sums.c.minor)
         .join(sums, sums.c.category_id == category.c.id)
         .where(category.c.tenant_id == TENANT)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
-from stronghold_core.db import BusinessDate, Id, table_of
+from stronghold_core.db import BusinessDate, FixedStatement, Id, table_of
 from stronghold_core.db.joins import one_by_one
 from stronghold_core.db.lists import LIST, is_listed
 from stronghold_core.db.search import mentions
@@ -70,7 +70,7 @@ def iterate_transactions(unit: Unit, wanted: TransactionFilter) -> Iterator[list
 
 _TENANT: Final = bindparam("tenant", type_=Id)
 _UNTIL: Final = bindparam("until", type_=BusinessDate)
-_LATEST: Final = (
+_LATEST: Final = FixedStatement(
     TRANSACTIONS.where(_transaction.c.tenant_id == _TENANT, _transaction.c.effective_date <= _UNTIL)
     .order_by(_transaction.c.effective_date.desc(), _transaction.c.id.desc())
     .limit(bindparam("count"))
@@ -91,7 +91,7 @@ def latest_transactions(
     """
     given = {"tenant": unit.tenant_id, "count": count, "until": until or LAST_DAY}
     if accounts is None:
-        return tuple(with_entries(unit, unit.connection.execute(_LATEST, given).all()))
+        return tuple(with_entries(unit, _LATEST.rows(unit.connection, given)))
     found = unit.connection.execute(_latest_touching(unit.backend.name), {**given, LIST: list(accounts)})
     return tuple(load_transactions(unit, [TransactionId(row.transaction_id) for row in found]))
 
