@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from sqlalchemy import event, text
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from stronghold_core.ids import TenantId
     from stronghold_core.settings import Settings
+
+
+_NEVER_WRITES: Final = "stronghold_never_writes"
 
 
 class Binding(NamedTuple):
@@ -101,7 +104,7 @@ class SQLiteBackend:
         read_only: bool,
     ) -> None:
         """Begin at once: the driver would otherwise wait for the first write, and then fail on a changed snapshot."""
-        if read_only:
+        if read_only and not connection.info.get(_NEVER_WRITES):
             run_text(connection, "PRAGMA query_only = ON")
         self._begin(connection, "BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
 
@@ -111,7 +114,7 @@ class SQLiteBackend:
 
     def end(self, connection: Connection, *, read_only: bool) -> None:
         """Let the pooled connection write again."""
-        if read_only:
+        if read_only and not connection.info.get(_NEVER_WRITES):
             run_text(connection, "PRAGMA query_only = OFF")
             connection.rollback()
 
@@ -276,6 +279,20 @@ def prepare_sqlite(engine: Engine) -> None:
         # open, and its transaction with the file's only write lock.
         with suppress(sqlite3.Error):
             connection.rollback()
+
+
+def keep_from_writing(engine: Engine) -> None:
+    """Let no connection of *engine* write, ever.
+
+    Whoever switches that on and off makes SQLite compile all statements of the connection anew, each time.
+    """
+
+    @event.listens_for(engine, "connect")
+    def _keep(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA query_only = ON")
+        cursor.close()
+        entry.info[_NEVER_WRITES] = True
 
 
 def _driver_connection(connection: Connection) -> Any:  # noqa: ANN401 - each driver has its own

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from stronghold_core.db.backends import backend_for
 from stronghold_core.db.doctor import Check, examine
-from stronghold_core.db.engine import open_engine
+from stronghold_core.db.engine import open_engine, open_reading_engine
 from stronghold_core.db.migrate import check_schema, create_roles, migrate
 from stronghold_core.db.roles import check_roles, role_facts
 from stronghold_core.db.translate import translate
@@ -29,6 +29,8 @@ class Database:
         self.settings = settings
         self.is_ours = not isinstance(target, Engine)
         self.engine = target if isinstance(target, Engine) else open_engine(target, settings)
+        self.reading_engine = open_reading_engine(self.engine, settings) if self.is_ours else self.engine
+        """Where units that only read work: the same, unless connections of their own spare them time."""
         self.backend = backend_for(self.engine, settings)
         self._is_ready = False
         self._lock = threading.Lock()
@@ -76,6 +78,8 @@ class Database:
     def close(self) -> None:
         """Give back the connections of an engine of our own; a host's engine is the host's to close."""
         if self.is_ours:
+            self.reading_engine.dispose()
+            # Last, because a connection that may write tidies up after all others.
             self.engine.dispose()
 
     def _check(self, connection: Connection) -> None:

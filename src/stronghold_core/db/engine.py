@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import QueuePool
 
-from stronghold_core.db.backends import prepare_sqlite
+from stronghold_core.db.backends import keep_from_writing, prepare_sqlite
 from stronghold_core.db.date_style import keep_date_style
 from stronghold_core.errors import ConfigurationError, UnsupportedDatabaseError
 
@@ -35,6 +35,20 @@ def open_engine(url: str | URL, settings: Settings) -> Engine:
         ) from error
 
 
+def open_reading_engine(engine: Engine, settings: Settings) -> Engine:
+    """Return the engine for units that only read *engine*'s database: another one if that is a file of SQLite.
+
+    PostgreSQL is told with each transaction, and a database in memory, which a name with ``file:`` may be as well, has
+    but one connection.
+    """
+    is_file = engine.dialect.name == "sqlite" and not _is_in_memory(engine.url)
+    if not is_file or str(engine.url.database).startswith("file:"):
+        return engine
+    reading = _sqlite_engine(engine.url, settings)
+    keep_from_writing(reading)
+    return reading
+
+
 def missing_file(url: URL) -> str | None:
     """Return the name of the SQLite file that *url* leads to, if there is none: connecting would leave an empty one.
 
@@ -56,7 +70,7 @@ def _engine(url: URL, settings: Settings) -> Engine:
 
 
 def _sqlite_engine(url: URL, settings: Settings) -> Engine:
-    in_memory = not url.database or url.database == ":memory:"
+    in_memory = _is_in_memory(url)
     engine = create_engine(
         url,
         connect_args={"timeout": settings.busy_timeout_seconds, "check_same_thread": False},
@@ -66,6 +80,10 @@ def _sqlite_engine(url: URL, settings: Settings) -> Engine:
     )
     prepare_sqlite(engine)
     return engine
+
+
+def _is_in_memory(url: URL) -> bool:
+    return not url.database or url.database == ":memory:"
 
 
 def _postgresql_engine(url: URL) -> Engine:

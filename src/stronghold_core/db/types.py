@@ -13,6 +13,8 @@ from uuid import UUID
 from sqlalchemy import Date, DateTime, Dialect, LargeBinary, String, TypeDecorator, Uuid
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.types import TypeEngine
 
 
@@ -30,9 +32,9 @@ class Id(TypeDecorator[UUID]):
         """Write the id."""
         return value.bytes if value is not None and dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: UUID | bytes | None, dialect: Dialect) -> UUID | None:  # noqa: ARG002
-        """Read the id."""
-        return UUID(bytes=value) if isinstance(value, bytes) else value
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[bytes | None], UUID | None] | None:  # noqa: ARG002
+        """Read the id; PostgreSQL's driver does that."""
+        return _read_id if dialect.name == "sqlite" else None
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -58,11 +60,9 @@ class UTCDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.isoformat(timespec="microseconds") if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:  # noqa: ARG002
         """Read the instant."""
-        if isinstance(value, str):
-            value = datetime.fromisoformat(value)
-        return None if value is None else value.astimezone(UTC)
+        return _read_instant_text if dialect.name == "sqlite" else _read_instant
 
 
 class BusinessDate(TypeDecorator[date]):
@@ -79,6 +79,25 @@ class BusinessDate(TypeDecorator[date]):
         """Write the day."""
         return value.isoformat() if value is not None and dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: date | str | None, dialect: Dialect) -> date | None:  # noqa: ARG002
-        """Read the day."""
-        return date.fromisoformat(value) if isinstance(value, str) else value
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], date | None] | None:  # noqa: ARG002
+        """Read the day; PostgreSQL's driver does that."""
+        return _read_day if dialect.name == "sqlite" else None
+
+
+# Functions of one argument: those of SQLAlchemy's own making call another one for each value.
+
+
+def _read_id(value: bytes | None) -> UUID | None:
+    return None if value is None else UUID(bytes=value)
+
+
+def _read_instant_text(value: str | None) -> datetime | None:
+    return None if value is None else datetime.fromisoformat(value).astimezone(UTC)
+
+
+def _read_instant(value: datetime | None) -> datetime | None:
+    return None if value is None else value.astimezone(UTC)
+
+
+def _read_day(value: str | None) -> date | None:
+    return None if value is None else date.fromisoformat(value)

@@ -66,7 +66,8 @@ class Units:
     @contextmanager
     def own(self, entrance: Entrance) -> Generator[Books]:
         """Open a unit in a transaction of its own: committed at the end of the block, rolled back by an exception."""
-        engine, backend = self.database.engine, self.database.backend
+        database = self.database
+        engine, backend = database.reading_engine if entrance.read_only else database.engine, database.backend
         callbacks: list[Callable[[], None]] = []
         denials = Denials(entrance.tenant_id, entrance.principal, entrance.origin)
         try:

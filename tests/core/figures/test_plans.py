@@ -39,7 +39,7 @@ def database_url(sqlite_url: str) -> str:
 def plans(acme: Desk) -> Generator[list[str]]:
     """Collect the plans of all statements."""
     found: list[str] = []
-    engine: Engine = acme.stronghold.database.engine
+    engine: Engine = acme.stronghold.database.reading_engine
 
     def explain(_connection: Any, cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:  # noqa: ANN401
         if statement.startswith(("SELECT", "WITH")):
