@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Text
+from sqlalchemy import BigInteger, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stronghold_core.db import Base, BusinessDate, Id, TenantScoped, UTCDateTime
@@ -50,7 +50,14 @@ class StatementRow(TenantScoped, Base):
         ForeignKeyConstraint(
             ["tenant_id", "import_id"], ["stronghold_statement_import.tenant_id", "stronghold_statement_import.id"]
         ),
-        Index("ix_stronghold_statement_row_import", "tenant_id", "import_id", "transaction_id"),
+        # Partial, so that PostgreSQL does not look rows up by it, of a tenant whom it does not know yet.
+        Index(
+            "ix_stronghold_statement_row_import",
+            "tenant_id",
+            "import_id",
+            "transaction_id",
+            postgresql_where=text("import_id IS NOT NULL"),
+        ),
         {"sqlite_with_rowid": False},
     )
 

@@ -7,18 +7,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
-from sqlalchemy import (
-    ARRAY,
-    LargeBinary,
-    bindparam,
-    column,
-    delete,
-    func,
-    literal_column,
-    select,
-    true,
-    update,
-)
+from sqlalchemy import bindparam, delete, select, update
 
 from stronghold_core.bank_statements.csv_files.records import CsvLayout
 from stronghold_core.bank_statements.models import StatementImport, StatementLayout, StatementRow
@@ -26,7 +15,7 @@ from stronghold_core.bank_statements.records import ImportRecord, SavedLayout
 from stronghold_core.currencies import get_currency
 from stronghold_core.db import FixedStatement, Id, table_of
 from stronghold_core.db.bulk import BulkInsert
-from stronghold_core.db.lists import LIST, is_listed, rows_of_list
+from stronghold_core.db.lists import rows_of_list, where_listed
 from stronghold_core.errors import ImportRevertedError, NotFoundError
 from stronghold_core.ids import AccountId, ImportId, PrincipalId, TransactionId
 from stronghold_core.ledger.tables import account as _account
@@ -209,15 +198,11 @@ def drop_layout(unit: Unit, account_id: AccountId) -> bool:
 
 @cache
 def _statements(dialect: str) -> dict[str, FixedStatement]:
-    rows = select(_row.c.digest, _row.c.occurrence, _row.c.transaction_id).where(
+    rows = where_listed(
+        select(_row.c.digest, _row.c.occurrence, _row.c.transaction_id),
+        _row.c.digest,
+        dialect,
         _row.c.tenant_id == bindparam("tenant", type_=Id),
         _row.c.account_id == bindparam("account", type_=Id),
     )
-    if dialect != "postgresql":
-        return {"rows": FixedStatement(rows.where(is_listed(_row.c.digest, dialect)))}
-    # One by one through the index: of a table that it has no statistics of, such as one that this very unit fills,
-    # PostgreSQL would read all rows of the account, and compare each with the whole list.
-    digests = bindparam(LIST, type_=ARRAY(LargeBinary))
-    wanted = func.unnest(digests).table_valued(column("digest", LargeBinary), name="wanted").render_derived()
-    found = rows.where(_row.c.digest == wanted.c.digest).offset(literal_column("0")).lateral("found")
-    return {"rows": FixedStatement(select(found).select_from(wanted.join(found, true())))}
+    return {"rows": FixedStatement(rows)}

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ARRAY, ColumnElement, LargeBinary, Text, Uuid, any_, bindparam
+from sqlalchemy import ARRAY, ColumnElement, LargeBinary, Text, Uuid, and_, any_, bindparam, func
+from sqlalchemy import column as sql_column
 
+from stronghold_core.db.joins import one_by_one
 from stronghold_core.db.types import Id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Column, Connection, Select
 
     from stronghold_core.db.base import AnyRow
     from stronghold_core.db.fixed import FixedStatement
@@ -33,6 +35,22 @@ def is_listed(column: ColumnElement[Any], dialect: str) -> ColumnElement[bool]:
     return column.in_(bindparam(LIST, type_=column.type, expanding=True))
 
 
+def where_listed(
+    query: Select[*tuple[Any, ...]], column: Column[Any], dialect: str, *conditions: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    """Look the rows of a table up whose *column* is one of the values of the parameter `LIST`, where *conditions* hold.
+
+    PostgreSQL does it one by one, by an index on all of these columns. Of a table that it has no statistics of, such as
+    one that this very unit fills, it would read all rows of the tenant, and compare each with the whole list.
+    """
+    if dialect != "postgresql":
+        return query.where(*conditions, is_listed(column, dialect))
+    kind = _element(column)
+    values = func.unnest(bindparam(LIST, type_=ARRAY(kind)))
+    wanted = values.table_valued(sql_column("value", kind), name="wanted").render_derived()
+    return query.select_from(one_by_one(wanted, column.table, and_(*conditions, column == wanted.c.value)))
+
+
 def _element(column: ColumnElement[Any]) -> Uuid[Any] | LargeBinary | Text:
     if isinstance(column.type, Id):
         return Uuid()
@@ -42,8 +60,9 @@ def _element(column: ColumnElement[Any]) -> Uuid[Any] | LargeBinary | Text:
 def rows_of_list(
     connection: Connection, statement: FixedStatement, values: Sequence[Any], parameters: Mapping[str, Any]
 ) -> list[AnyRow]:
-    """Run *statement* for all *values*, and gather its rows; nothing is asked for no values."""
+    """Run *statement* for all *values*, each once, and gather its rows; nothing is asked for no values."""
     rows: list[AnyRow] = []
-    for start in range(0, len(values), _CHUNK):
-        rows += statement.rows(connection, {**parameters, LIST: values[start : start + _CHUNK]})
+    each = list(dict.fromkeys(values))
+    for start in range(0, len(each), _CHUNK):
+        rows += statement.rows(connection, {**parameters, LIST: each[start : start + _CHUNK]})
     return rows

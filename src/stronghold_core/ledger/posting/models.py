@@ -19,6 +19,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     SmallInteger,
     String,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -155,7 +156,14 @@ class IdempotencyKey(TenantScoped, Base):
         ForeignKeyConstraint(
             ["tenant_id", "transaction_id"], ["stronghold_transaction.tenant_id", "stronghold_transaction.id"]
         ),
-        Index("ix_stronghold_idempotency_key_age", "tenant_id", "created_at"),
+        # Partial, so that PostgreSQL looks up nothing but an age by it: of a tenant whom it does not know yet, an index
+        # that begins with the tenant would seem as good as the primary key.
+        Index(
+            "ix_stronghold_idempotency_key_age",
+            "tenant_id",
+            "created_at",
+            postgresql_where=text("created_at IS NOT NULL"),
+        ),
         {"sqlite_with_rowid": False},
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, select, update
 
 from stronghold_core.currencies import Currency, get_currency
 from stronghold_core.db import AnyRow, FixedStatement, Id, table_of
-from stronghold_core.db.lists import is_listed, rows_of_list
+from stronghold_core.db.lists import is_listed, rows_of_list, where_listed
 from stronghold_core.errors import NotFoundError
 from stronghold_core.ids import AccountId, CategoryId, TransactionId
 from stronghold_core.ledger.accounts.models import Account
@@ -137,11 +137,18 @@ def _entries_of(unit: Unit, ids: Sequence[TransactionId]) -> dict[UUID, list[Ent
 @cache
 def _statements(dialect: str) -> dict[str, FixedStatement]:
     tenant = bindparam("tenant", type_=Id)
-    keys = select(_key.c.key, _key.c.fingerprint, _key.c.transaction_id).where(
-        _key.c.tenant_id == tenant, _key.c.principal_id == bindparam("principal"), is_listed(_key.c.key, dialect)
+    keys = where_listed(
+        select(_key.c.key, _key.c.fingerprint, _key.c.transaction_id),
+        _key.c.key,
+        dialect,
+        _key.c.tenant_id == tenant,
+        _key.c.principal_id == bindparam("principal"),
     )
-    references = select(_transaction.c.reference, _transaction.c.id).where(
-        _transaction.c.tenant_id == tenant, is_listed(_transaction.c.reference, dialect)
+    references = where_listed(
+        select(_transaction.c.reference, _transaction.c.id),
+        _transaction.c.reference,
+        dialect,
+        _transaction.c.tenant_id == tenant,
     )
     transactions = TRANSACTIONS.where(_transaction.c.tenant_id == tenant, is_listed(_transaction.c.id, dialect))
     entries = (

@@ -455,7 +455,11 @@ def _create_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_stronghold_idempotency_key_age", "stronghold_idempotency_key", ["tenant_id", "created_at"], unique=False
+        "ix_stronghold_idempotency_key_age",
+        "stronghold_idempotency_key",
+        ["tenant_id", "created_at"],
+        unique=False,
+        postgresql_where=sa.text("created_at IS NOT NULL"),
     )
     op.create_table(
         "stronghold_day_total",
@@ -627,4 +631,5 @@ def _create_statement_tables() -> None:
         "stronghold_statement_row",
         ["tenant_id", "import_id", "transaction_id"],
         unique=False,
+        postgresql_where=sa.text("import_id IS NOT NULL"),
     )

@@ -1,0 +1,65 @@
+"""How PostgreSQL looks keys and references up: by what it did, of tenants and tables that it knows and does not."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from stronghold_core import ManualClock, Record, Stronghold
+from tests.support.plans import explaining, gather_statistics
+from tests.support.stronghold import ADA, NOW
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from stronghold_core import Books
+    from tests.support.plans import Explained
+
+pytestmark = pytest.mark.postgres
+
+POSTED: Final = 1_500
+LOOKED_UP: Final = 50
+MOST: Final = 3 * LOOKED_UP
+"""More rows than are looked up, and far fewer than there are."""
+
+
+@pytest.fixture(params=["never", "of empty tables", "of another tenant", "of all"])
+def found(request: pytest.FixtureRequest, superuser_engine: Engine) -> list[Explained]:
+    """Post a batch to long books; statistics were gathered at some time or other."""
+    with closing(Stronghold(superuser_engine, clock=ManualClock(NOW))) as stronghold:
+        eve, ada = (
+            stronghold.tenants.create(kind="user", name=name, base_currency="USD", owner=ADA) for name in ("Eve", "Ada")
+        )
+        if request.param == "of empty tables":
+            gather_statistics(superuser_engine)
+        if request.param == "of another tenant":
+            stronghold.run(eve.id, principal=ADA, do=lambda books: post(books, 0, POSTED))
+            gather_statistics(superuser_engine)
+        stronghold.run(ada.id, principal=ADA, do=lambda books: post(books, 0, POSTED))
+        if request.param == "of all":
+            gather_statistics(superuser_engine)
+        with stronghold.books(ada.id, principal=ADA) as books, explaining(superuser_engine) as explained:
+            post(books, POSTED, POSTED + LOOKED_UP)
+    return explained
+
+
+def post(books: Books, first: int, end: int) -> None:
+    """Post as many transactions in batches, each with a key and a reference."""
+    bank = books.accounts.open(name=f"Bank {first}", type="asset").id
+    for start in range(first, end, 500):
+        books.transactions.post_many(
+            [
+                Record(account=bank, amount="-1.00", idempotency_key=f"k-{number}", reference=f"r-{number}")
+                for number in range(start, min(start + 500, end))
+            ]
+        )
+
+
+@pytest.mark.parametrize("column", ["stronghold_idempotency_key.key", "stronghold_transaction.reference"])
+def test_keys_and_references_are_looked_up_one_by_one_by_their_index(found: list[Explained], column: str) -> None:
+    """However many there are, and whatever PostgreSQL knows of them."""
+    looked_up = [one.rows for one in found if f"{column} = " in one.statement]
+    assert looked_up
+    assert max(looked_up) <= MOST
