@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from stronghold_core.exports.leaving import Arrival, write_tenant
+from stronghold_core.exports.leaving import Arrival, record_export, write_tenant
 from stronghold_core.exports.records import TenantExport
 from stronghold_core.exports.service import Exports
 
-__all__ = ["Arrival", "Exports", "TenantExport", "write_tenant"]
+__all__ = ["Arrival", "Exports", "TenantExport", "record_export", "write_tenant"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
-from stronghold_core.audit import record_event
+from stronghold_core.audit import AuditKind, event_row, record_event, write_event_row
 from stronghold_core.currencies import get_currency, register_currency
 from stronghold_core.db import ConstraintError
 from stronghold_core.db.migrate import head_revision
@@ -38,6 +38,25 @@ AT_A_TIME: Final = 1_000
 
 
 # ------------------------------------------------------------------ leaving
+
+
+def record_export(unit: Unit) -> None:
+    """Write down that everything of the unit's tenant is about to be read; the books stay as they were.
+
+    Raises:
+        NotFoundError: If there is no such tenant.
+    """
+    read_tenant(unit.connection, unit.tenant_id)
+    event = event_row(
+        unit.context,
+        at=unit.clock.now(),
+        action="tenant.export",
+        object_type="tenant",
+        object_id=unit.tenant_id,
+        payload={},
+        kind=AuditKind.ACCESS,
+    )
+    write_event_row(unit.connection, event)
 
 
 def write_tenant(unit: Unit, file: BinaryIO, *, progress: Callable[[int], object] | None) -> TenantExport:

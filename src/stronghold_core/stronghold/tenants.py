@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from stronghold_core.context import Context, Origin
 from stronghold_core.db import own_transaction, translated
-from stronghold_core.exports import Arrival, write_tenant
+from stronghold_core.exports import Arrival, record_export, write_tenant
 from stronghold_core.ids import TenantId, new_id, parse_id, parse_principal
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit
 from stronghold_core.permissions import Permission
@@ -24,9 +25,10 @@ from stronghold_core.tenancy.rules import MAX_REFERENCE_LENGTH
 from stronghold_core.text import checked_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
     from typing import BinaryIO
 
+    from stronghold_core.db import Unit
     from stronghold_core.exports import TenantExport
     from stronghold_core.ids import AnId
     from stronghold_core.stronghold.units import Units
@@ -70,9 +72,9 @@ class Tenants:
         self._units.ensure_ready()
         tenant_id = TenantId(new_id())
         context = Context(tenant_id=tenant_id, principal=principal, permissions=frozenset(Permission), origin=Origin())
-        with own_transaction(self._database.engine, self._database.backend, tenant_id, read_only=False) as connection:
+        with self._writing(context) as unit:
             return create_tenant(
-                self._units.bare(connection, context, read_only=False),
+                unit,
                 kind=kind,
                 name=name,
                 base_currency=base_currency,
@@ -132,7 +134,8 @@ class Tenants:
     ) -> TenantExport:
         """Write everything that is stored for a tenant, as JSON lines: books, members, audit log, as of one moment.
 
-        Memory stays flat. `restore` reads the file into another database of the same schema.
+        Memory stays flat. `restore` reads the file into another database of the same schema. An event of the audit log
+        says that it was begun; where none can be written, such as on a standby server, nothing is exported.
 
         Args:
             tenant_id: Whose.
@@ -144,10 +147,13 @@ class Tenants:
         """
         tenant = TenantId(parse_id(tenant_id, field="tenant_id"))
         self._units.ensure_ready()
+        context = _platform("system:export", tenant)
+        # A unit that reads can't write it; and once the file is written, it may be too late.
+        with self._writing(context) as unit:
+            record_export(unit)
         engine, backend = self._database.engine, self._database.backend
         with own_transaction(engine, backend, tenant, read_only=True) as connection, translated():
-            unit = self._units.bare(connection, _platform("system:export", tenant), read_only=True)
-            return write_tenant(unit, file, progress=progress)
+            return write_tenant(self._units.bare(connection, context, read_only=True), file, progress=progress)
 
     def restore(self, file: BinaryIO, *, progress: Callable[[int], object] | None = None) -> TenantExport:
         """Bring an exported tenant into this database, with all its ids: the whole of it, verified, or nothing.
@@ -163,10 +169,17 @@ class Tenants:
         """
         arrival = Arrival(file)
         self._units.ensure_ready()
-        engine, backend = self._database.engine, self._database.backend
-        with own_transaction(engine, backend, arrival.tenant_id, read_only=False) as connection:
-            unit = self._units.bare(connection, _platform("system:restore", arrival.tenant_id), read_only=False)
+        with self._writing(_platform("system:restore", arrival.tenant_id)) as unit:
             return arrival.settle(unit, progress=progress)
+
+    @contextmanager
+    def _writing(self, context: Context) -> Generator[Unit]:
+        """Open a unit that writes in the platform's own name."""
+        engine, backend = self._database.engine, self._database.backend
+        with own_transaction(engine, backend, context.tenant_id, read_only=False) as connection:
+            unit = self._units.bare(connection, context, read_only=False)
+            yield unit
+            unit.finish()
 
     def ids(self) -> Iterator[TenantId]:
         """Go through the ids of all tenants; for the platform's own chores, such as verification."""
