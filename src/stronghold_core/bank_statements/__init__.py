@@ -5,6 +5,7 @@ from __future__ import annotations
 from stronghold_core.bank_statements.csv_files.reader import CsvStatement, detect_layout, read_csv
 from stronghold_core.bank_statements.csv_files.records import CsvLayout
 from stronghold_core.bank_statements.preview import Preview
+from stronghold_core.bank_statements.queries import stored_layout
 from stronghold_core.bank_statements.records import (
     ImportRecord,
     ImportResult,
@@ -37,4 +38,5 @@ __all__ = [
     "Verdict",
     "detect_layout",
     "read_csv",
+    "stored_layout",
 ]

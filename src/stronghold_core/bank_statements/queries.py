@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, select, update
 
 from stronghold_core.bank_statements.csv_files.records import CsvLayout
+from stronghold_core.bank_statements.csv_files.rules import check_layout
 from stronghold_core.bank_statements.models import StatementImport, StatementLayout, StatementRow
 from stronghold_core.bank_statements.records import ImportRecord, SavedLayout
 from stronghold_core.currencies import get_currency
@@ -174,10 +175,25 @@ def find_layout(unit: Unit, account_id: AccountId) -> SavedLayout | None:
         return None
     return SavedLayout(
         account_id=AccountId(row.account_id),
-        layout=CsvLayout(**json.loads(row.layout)),
+        layout=stored_layout(row.layout),
         account_number=row.account_number,
         saved_at=row.saved_at,
     )
+
+
+def stored_layout(text: str) -> CsvLayout:
+    """Read a layout as it is stored.
+
+    Raises:
+        ValueError: If it is none.
+        InvalidInputError: If it can't be meant.
+    """
+    said = json.loads(text)
+    if not isinstance(said, dict):
+        raise ValueError(text)  # noqa: TRY004 - what is wrong is the value
+    layout = CsvLayout(**said)
+    check_layout(layout)
+    return layout
 
 
 def keep_layout(unit: Unit, saved: SavedLayout) -> None:

@@ -10,6 +10,7 @@ from stronghold_core.currencies import get_currency, register_currency
 from stronghold_core.db import ConstraintError
 from stronghold_core.db.migrate import head_revision
 from stronghold_core.errors import DuplicateTenantError, ExportFileError, StrongholdError, TenantExistsError
+from stronghold_core.exports.checks import CHECKS, RowChecks
 from stronghold_core.exports.records import TenantExport
 from stronghold_core.exports.rules import (
     FORMAT,
@@ -22,13 +23,11 @@ from stronghold_core.exports.rules import (
 )
 from stronghold_core.exports.tables import TenantTable, tenant_tables
 from stronghold_core.ids import TenantId
-from stronghold_core.ledger import TransactionKind, currencies_in_use, verify_books
-from stronghold_core.rbac import Role
-from stronghold_core.tenancy import TenantKind, is_tenant, pin_currency, read_tenant
-from stronghold_core.tenancy.rules import checked_time_zone
+from stronghold_core.ledger import currencies_in_use, verify_books
+from stronghold_core.tenancy import is_tenant, pin_currency, read_tenant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import BinaryIO
 
     from stronghold_core.db import Unit
@@ -117,34 +116,25 @@ def _rows_of(unit: Unit, table: TenantTable) -> Iterator[dict[str, Any]]:
 # ------------------------------------------------------------------ coming
 
 
-def _nothing_held(minor: int) -> None:
-    if minor:
-        raise ValueError(minor)
-
-
-_CHECKS: Final[dict[str, dict[str, Callable[[Any], object]]]] = {
-    "tenant": {"kind": TenantKind, "base_currency": get_currency, "time_zone": checked_time_zone},
-    "membership": {"role": Role},
-    "transaction": {"kind": TransactionKind},
-    "account": {"currency": get_currency, "held_minor": _nothing_held},
-}
-"""What the database lets pass and no verb would have written: reading it would end in an error that is none of ours."""
-
-
 class Arrival:
     """An exported tenant, read line by line.
 
     Args:
         file: The file, opened for reading bytes.
+        checks: What values must be, by tables and columns, that only a feature beside this one knows.
 
     Raises:
         ExportFileError: If its first line is not that of an exported tenant of this schema.
     """
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, *, checks: Mapping[str, Mapping[str, Callable[[Any], object]]]) -> None:
         self._file = file
         self._hash = hashlib.sha256()
         self._number = 0
+        self._checks = {
+            table.name: RowChecks(table.table, {**CHECKS.get(table.name, {}), **checks.get(table.name, {})})
+            for table in tenant_tables()
+        }
         self._tables = {table.name: table for table in tenant_tables()}
         self._counts = dict.fromkeys(self._tables, 0)
         self._external_reference: str | None = None
@@ -212,11 +202,8 @@ class Arrival:
             read = {name: read_value(kind, row[name]) for name, kind in table.kinds.items()}
         except ValueError as error:
             raise ExportFileError(reason=f"line {self._number:,} can't be read: {error}") from error
-        for name, check in _CHECKS.get(table.name, {}).items():
-            try:
-                check(read[name])
-            except (ValueError, StrongholdError) as error:
-                raise ExportFileError(reason=f"line {self._number:,} can't say {name} {read[name]!r}.") from error
+        if (wrong := self._checks[table.name].wrong(read)) is not None:
+            raise ExportFileError(reason=f"line {self._number:,} can't say {wrong} {read[wrong]!r:.100}.")
         if table.name == "tenant":
             self._external_reference = read["external_reference"]
         return table, read

@@ -35,7 +35,7 @@ class TenantTable:
     """One table of which each row belongs to a tenant."""
 
     def __init__(self, table: Table) -> None:
-        self._table = table
+        self.table = table
         self.name = table.name.removeprefix("stronghold_")
         self.columns = [column.name for column in table.columns if column.name != TENANT]
         self.kinds = {name: _kind_of(table.c[name].type) for name in self.columns}
@@ -47,20 +47,20 @@ class TenantTable:
     @cached_property
     def insert(self) -> BulkInsert:
         """Writes many rows."""
-        return BulkInsert(self._table, self.columns, [TENANT])
+        return BulkInsert(self.table, self.columns, [TENANT])
 
     def queries(self) -> list[Select[*tuple[Any, ...]]]:
         """Return what reads the rows of the tenant ``:tenant``, those that others refer to first."""
-        columns = [self._table.c[name] for name in self.columns]
-        mine = self._table.c[TENANT] == bindparam("tenant", type_=Id)
-        order = [column for column in self._table.primary_key.columns if column.name != TENANT]
+        columns = [self.table.c[name] for name in self.columns]
+        mine = self.table.c[TENANT] == bindparam("tenant", type_=Id)
+        order = [column for column in self.table.primary_key.columns if column.name != TENANT]
         query = select(*columns).where(mine).order_by(*order)
         parent = self._parent
         if parent is None:
             return [query]
         # A row may refer to one of the same table, that again to another; few do, so their depth is worth finding out.
         depth = self._depths(parent)
-        below = select(*columns).join(depth, depth.c.id == self._table.c.id).where(mine)
+        below = select(*columns).join(depth, depth.c.id == self.table.c.id).where(mine)
         return [query.where(parent.is_(null())), below.order_by(depth.c.depth, *order)]
 
     @cached_property
@@ -69,23 +69,23 @@ class TenantTable:
         return next(
             (
                 key.parent
-                for constraint in self._table.foreign_key_constraints
+                for constraint in self.table.foreign_key_constraints
                 for key in constraint.elements
-                if constraint.referred_table is self._table and key.parent.name != TENANT
+                if constraint.referred_table is self.table and key.parent.name != TENANT
             ),
             None,
         )
 
     def _depths(self, parent: Column[Any]) -> Any:  # noqa: ANN401 - a common table expression
         mine = bindparam("tenant", type_=Id)
-        above = self._table.alias("above")
+        above = self.table.alias("above")
         first = (
-            select(self._table.c.id, literal(1).label("depth"))
-            .join(above, (above.c[TENANT] == self._table.c[TENANT]) & (above.c.id == parent))
-            .where(self._table.c[TENANT] == mine, above.c[parent.name].is_(null()))
+            select(self.table.c.id, literal(1).label("depth"))
+            .join(above, (above.c[TENANT] == self.table.c[TENANT]) & (above.c.id == parent))
+            .where(self.table.c[TENANT] == mine, above.c[parent.name].is_(null()))
             .cte("depths", recursive=True)
         )
-        child = self._table.alias("child")
+        child = self.table.alias("child")
         return first.union_all(
             select(child.c.id, first.c.depth + 1)
             .join(first, first.c.id == child.c[parent.name])

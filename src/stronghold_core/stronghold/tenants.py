@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from stronghold_core.bank_statements import stored_layout
 from stronghold_core.context import Context, Origin
 from stronghold_core.db import own_transaction, translated
 from stronghold_core.exports import Arrival, record_export, write_tenant
@@ -167,7 +168,7 @@ class Tenants:
             TenantExistsError: If the tenant is here already.
             DuplicateTenantError: If another tenant has its external reference.
         """
-        arrival = Arrival(file)
+        arrival = Arrival(file, checks={"statement_layout": {"layout": stored_layout}})
         self._units.ensure_ready()
         with self._writing(_platform("system:restore", arrival.tenant_id)) as unit:
             return arrival.settle(unit, progress=progress)
