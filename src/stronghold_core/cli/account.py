@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
 from stronghold_core.cli.finding import find_account
 from stronghold_core.cli.layout import Column, facts, money, table
 from stronghold_core.cli.options import After, Limit, Principal, Tenant
+from stronghold_core.cli.text import Text
 from stronghold_core.forms import UNCHANGED
 from stronghold_core.ledger import AccountStatus
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE

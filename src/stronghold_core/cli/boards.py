@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from rich.console import Group
-from rich.text import Text
 
 from stronghold_core.cli.layout import Column, facts, money, table
 from stronghold_core.cli.overview import bar, named_period, render_overview, shown_entry
 from stronghold_core.cli.terminal import grouped
+from stronghold_core.cli.text import Text
 from stronghold_core.dashboards import (
     AccountBoard,
     BudgetBoard,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
 from stronghold_core.cli.finding import find_category
 from stronghold_core.cli.layout import Column, table
 from stronghold_core.cli.options import Principal, Tenant
+from stronghold_core.cli.text import Text
 from stronghold_core.ledger import CategoryStatus
 
 if TYPE_CHECKING:

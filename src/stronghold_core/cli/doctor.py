@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
-from rich.text import Text
 
 from stronghold_core.cli.exits import ExitCode
 from stronghold_core.cli.terminal import counted
+from stronghold_core.cli.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -61,8 +61,12 @@ def message_of(error: StrongholdError) -> str:
     message = f"{error}"
     if isinstance(error, AmbiguousStatementError):
         option = f"--{error.field.replace('_', '-')}"
-        choices = " or ".join(f"{option} {candidate}" for candidate in error.candidates)
+        choices = " or ".join(f"{option} {_typed(candidate)}" for candidate in error.candidates)
         return message.replace(f"State it in the layout: {error.choices}", f"State it: {choices}")
     for said, typed in _OPTIONS.items():
         message = message.replace(said, typed)
     return message
+
+
+def _typed(candidate: object) -> str:
+    return ",".join(map(str, candidate)) if isinstance(candidate, tuple) else f"{candidate}"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
 from stronghold_core.cli.account import kind_of
 from stronghold_core.cli.finding import find_account
 from stronghold_core.cli.layout import Column, money, table
 from stronghold_core.cli.options import After, First, Last, Limit, Principal, Tenant
+from stronghold_core.cli.text import Text
 from stronghold_core.money import sum_by_currency
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE
 

@@ -9,10 +9,10 @@ import typer
 from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
-from rich.text import Text
 
 from stronghold_core.bank_statements import Verdict
 from stronghold_core.cli.terminal import counted, grouped
+from stronghold_core.cli.text import Text
 from stronghold_core.money import Money
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from rich.table import Table
-from rich.text import Text
 
 from stronghold_core.cli.terminal import grouped
+from stronghold_core.cli.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

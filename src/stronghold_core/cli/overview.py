@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from rich.console import Group
 from rich.table import Table
-from rich.text import Text
 
 from stronghold_core.cli.terminal import grouped
+from stronghold_core.cli.text import Text, one_line
 from stronghold_core.ledger import CategoryKind, TransactionKind
 from stronghold_core.periods import month_of
 
@@ -53,7 +53,9 @@ def _title(overview: Overview) -> Generator[RenderableType]:
     title = Table.grid(expand=False)
     title.add_column(width=WIDTH - 24, no_wrap=True, overflow="ellipsis")
     title.add_column(width=24, justify="right", no_wrap=True)
-    title.add_row(Text(overview.tenant_name, "bold"), Text(named_period(overview.first, overview.last), "dim"))
+    title.add_row(
+        Text(one_line(overview.tenant_name), "bold"), Text(named_period(overview.first, overview.last), "dim")
+    )
     yield title
     yield Text("━" * WIDTH, "dim")
 
@@ -125,7 +127,10 @@ def _categories(flows: Sequence[CategoryFlow], kind: CategoryKind) -> Table:
     for flow in flows[:_MAX_CATEGORIES]:
         share = f"{flow.amount.minor / whole:.0%}" if whole > 0 else ""
         table.add_row(
-            flow.name, _money(flow.amount), Text(share, "dim"), Text(bar(flow.amount.minor, largest, _BAR_WIDTH), style)
+            one_line(flow.name),
+            _money(flow.amount),
+            Text(share, "dim"),
+            Text(bar(flow.amount.minor, largest, _BAR_WIDTH), style),
         )
     if left := flows[_MAX_CATEGORIES:]:
         rest = sum((flow.amount for flow in left[1:]), left[0].amount)
@@ -158,7 +163,7 @@ def _accounts(accounts: Sequence[AccountBalance]) -> Table:
     table = _table(("left", 36), ("left", 16), ("right", 24))
     for account in accounts:
         kind = account.type.value if account.subtype == "other" else account.subtype.replace("_", " ")
-        table.add_row(account.name, Text(kind, "dim"), _money(account.balance, with_currency=True))
+        table.add_row(one_line(account.name), Text(kind, "dim"), _money(account.balance, with_currency=True))
     return table
 
 
@@ -166,10 +171,13 @@ def _latest(transactions: Sequence[TransactionRecord], accounts: Sequence[Accoun
     names = {account.id: account.name for account in accounts}
     table = _table(("left", 10), ("left", 30), ("left", 15), ("right", 20))
     for transaction in transactions:
-        words = transaction.payee or transaction.description or transaction.kind.value
+        words = one_line(transaction.payee or transaction.description or transaction.kind.value)
         where, amount = _moved(transaction, names)
         table.add_row(
-            Text(f"{transaction.effective_date}", "dim"), words, Text(where, "dim"), _money(amount, with_currency=True)
+            Text(f"{transaction.effective_date}", "dim"),
+            words,
+            Text(one_line(where), "dim"),
+            _money(amount, with_currency=True),
         )
     return table
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
-from rich.text import Text
 
 from stronghold_core.cli.exits import message_of
+from stronghold_core.cli.text import Text, visible
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.text import Text as RichText
 
     from stronghold_core.errors import StrongholdError
     from stronghold_core.money import Money
@@ -73,10 +74,18 @@ class Terminal:
         )
 
 
+class _Console(Console):
+    """A console on which also bare strings, such as cells of tables, are visible throughout."""
+
+    def render_str(self, text: str, **options: Any) -> RichText:  # noqa: ANN401 - as it is given
+        """Make text of a string."""
+        return super().render_str(visible(text), **options)
+
+
 def _console(*, is_plain: bool, stderr: bool = False) -> Console:
     """Make a console that shows text as it is: a name may hold square brackets, and a bank's description anything."""
     # None: the variable NO_COLOR decides.
-    return Console(no_color=is_plain or None, highlight=False, markup=False, emoji=False, stderr=stderr)
+    return _Console(no_color=is_plain or None, highlight=False, markup=False, emoji=False, stderr=stderr)
 
 
 def grouped(money: Money) -> str:

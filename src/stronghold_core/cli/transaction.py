@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Group
-from rich.text import Text
 
 from stronghold_core.cli.finding import find_account, find_category, find_transaction
 from stronghold_core.cli.layout import Column, facts, money, table
@@ -25,6 +24,7 @@ from stronghold_core.cli.options import (
     Reference,
     Tenant,
 )
+from stronghold_core.cli.text import Text
 from stronghold_core.forms import UNCHANGED
 from stronghold_core.ledger import Part
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE

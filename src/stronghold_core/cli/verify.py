@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.text import Text
 
 from stronghold_core.cli.desk import find_tenant
 from stronghold_core.cli.exits import ExitCode
 from stronghold_core.cli.terminal import counted
+from stronghold_core.cli.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence

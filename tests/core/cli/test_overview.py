@@ -55,6 +55,17 @@ def test_no_line_is_wider_than_the_page(acme: Desk) -> None:
     assert "-9,999,999,999.99 USD" in page
 
 
+def test_a_line_feed_in_a_name_breaks_no_line(acme: Desk) -> None:
+    """It is shown where it stands."""
+    bank = open_account(acme, name="Bank\nof Elsewhere")
+    food = create_category(acme, name="Food\nand drink")
+    record(acme, account=bank.id, amount="-1.00", category=food.id, on=NOVEMBER, payee="Shop\nCorner")
+    page = rendered(acme)
+    assert "1.00" in line_with("Food␤and drink", page)
+    assert "2025-11-04" in line_with("Shop␤Corner", page)
+    assert "Bank␤of Elsewhere" in page
+
+
 def test_the_largest_categories_come_first_with_their_share(acme: Desk) -> None:
     """Bars compare with the largest one, shares with the whole."""
     bank = open_account(acme)
