@@ -19,6 +19,8 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 PACKAGES = ("stronghold_core", "stronghold_fastapi", "stronghold_django")
 OTHER_PYTHONS = ("3.11", "3.12", "3.13")
+# tests/faults and tests/browser need more time and more than a database: they are chores of their own.
+WHOLE_SUITE = ("--numprocesses=auto", "--ignore=tests/faults", "--ignore=tests/browser")
 PINNED = ("--constraint", "constraints.txt", "--build-constraint", "constraints.txt")
 
 # A session never downloads an interpreter: it runs on those that are there.
@@ -32,9 +34,9 @@ def install(session: nox.Session, *requirements: str, groups: tuple[str, ...] = 
 
 
 def run_tests(session: nox.Session) -> None:
-    """Run the whole suite but tests/faults, on all cores unless the caller chose arguments of their own."""
+    """Run the suite, on all cores unless the caller chose arguments of their own."""
     install(session, "--editable", ".[all]", groups=("test",))
-    session.run("python", "-m", "pytest", *(session.posargs or ("--numprocesses=auto", "--ignore=tests/faults")))
+    session.run("python", "-m", "pytest", *(session.posargs or WHOLE_SUITE))
 
 
 @nox.session
@@ -79,8 +81,7 @@ def minimums(session: nox.Session) -> None:
     """Run the tests on the oldest version of each dependency that pyproject.toml allows."""
     session.install("--resolution=lowest-direct", "--editable", ".[all]")
     session.install("--group", "test")
-    arguments = session.posargs or ("--numprocesses=auto", "--ignore=tests/faults")
-    session.run("python", "-m", "pytest", *arguments)
+    session.run("python", "-m", "pytest", *(session.posargs or WHOLE_SUITE))
 
 
 @nox.session
@@ -88,6 +89,13 @@ def faults(session: nox.Session) -> None:
     """Kill servers, connections and processes on purpose, and check that no money was lost."""
     install(session, "--editable", ".[all]", groups=("test",))
     session.run("python", "-m", "pytest", "tests/faults", *session.posargs)
+
+
+@nox.session
+def browser(session: nox.Session) -> None:
+    """Go through the reference server's page with a real Chromium, and look for barriers (it must be installed)."""
+    install(session, "--editable", ".[all]", groups=("test", "browser"))
+    session.run("python", "-m", "pytest", *(session.posargs or ("tests/browser",)))
 
 
 @nox.session
@@ -103,8 +111,7 @@ def cover(session: nox.Session) -> None:
     """Measure which branches of core the tests reach, and fail below 95 %."""
     install(session, "--editable", ".[all]", groups=("test",))
     session.run("python", "-m", "coverage", "erase")
-    arguments = session.posargs or ("--numprocesses=auto", "--ignore=tests/faults")
-    session.run("python", "-m", "coverage", "run", "-m", "pytest", *arguments)
+    session.run("python", "-m", "coverage", "run", "-m", "pytest", *(session.posargs or WHOLE_SUITE))
     session.run("python", "-m", "coverage", "combine", "--quiet")
     session.run("python", "-m", "coverage", "report")
 
@@ -123,7 +130,7 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check every annotation with mypy and pyright, both strict."""
-    install(session, "--editable", ".[all]", groups=("types", "test", "nox"))
+    install(session, "--editable", ".[all]", groups=("types", "test", "browser", "nox"))
     session.run("python", "-m", "mypy")
     session.run("python", "-m", "pyright")
 

@@ -91,6 +91,15 @@ def days(first: date, last: date) -> str:
     return f"{day(first)} – {day(last)}"
 
 
+def counted(count: int, noun: str) -> str:
+    """Say how many there are of something.
+
+    >>> counted(1, "row"), counted(1200, "row")
+    ('1 row', '1,200 rows')
+    """
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
 def words(value: str) -> str:
     """Write a name that programs use as people would.
 

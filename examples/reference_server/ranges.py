@@ -43,6 +43,12 @@ class Days(NamedTuple):
         """How a link asks for the same days, even tomorrow."""
         return {"first": f"{self.period.first}", "last": f"{self.period.last}"}
 
+    def past(self, today: date) -> DateRange:
+        """Leave out what is still to come of a range with a name; two days are taken as they are."""
+        if self.preset is None or self.period.last <= today:
+            return self.period
+        return DateRange(self.period.first, today)
+
     @property
     def step(self) -> Step:
         """How finely the days are drawn."""

@@ -38,6 +38,7 @@ def make_environment() -> Environment:
         percent=formats.percent,
         day=formats.day,
         words=formats.words,
+        counted=formats.counted,
     )
     environment.globals.update(link=link, share=charts.share, days=formats.days)
     return environment

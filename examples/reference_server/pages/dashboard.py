@@ -121,7 +121,7 @@ def read_board(books: Books, seat: Seat, asked: AskedDays, currency: str) -> Boa
         currency=shown.currency,
         tiles=tiles_of(shown),
         step=step,
-        worth=_in(shown.currency, books.dashboard.net_worth(days.period, step=step).currencies),
+        worth=_in(shown.currency, books.dashboard.net_worth(days.past(seat.today), step=step).currencies),
         flow=_in(shown.currency, books.dashboard.cash_flow(days.period, step=step).currencies),
         categories=_in(shown.currency, books.dashboard.categories(days.period).currencies),
         accounts=books.dashboard.accounts(as_of=days.period.last if days.period.last < seat.today else None),

@@ -7,6 +7,16 @@
   const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
   const write = (value) => compact.format(value).replace("-", "−").replace("K", "k");
 
+  // Days are the finest there is; years stand below the first of their months or days.
+  const DAY = 86400;
+  const STEPS = [1, 2, 3, 4, 5, 7, 10, 15, 30, 60, 90, 180, 365, 730, 1825, 3650].map((days) => days * DAY);
+  const rest = [null, null, null, null, null, 1];
+  const NAMES = [
+    [365 * DAY, "{YYYY}", null, ...rest],
+    [28 * DAY, "{MMM}", "\n{YYYY}", ...rest],
+    [DAY, "{D} {MMM}", "\n{YYYY}", ...rest],
+  ];
+
   function readSeries(table) {
     const rows = [...table.querySelectorAll("tr[data-day]")];
     return {
@@ -42,11 +52,11 @@
         height: place.clientHeight,
         legend: { show: false },
         tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
-        padding: [8, 8, 0, 0],
+        padding: [8, 20, 0, 0],
         cursor: { y: false, drag: { x: false, y: false }, points: { size: 8, fill: accent } },
         series: [{}, { stroke: accent, width: 2, fill: `${accent}1f`, points: { show: rows.length < 2 } }],
         axes: [
-          axis(root, { grid: { show: false }, space: 56 }),
+          axis(root, { grid: { show: false }, space: 56, incrs: STEPS, values: NAMES }),
           axis(root, { size: 52, gap: 6, values: (_, splits) => splits.map(write) }),
         ],
         hooks: { setCursor: [(drawn) => tell(drawn.cursor.idx)] },
