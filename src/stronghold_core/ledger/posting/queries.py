@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Select, Subquery, bindparam, delete, select, update
 
 from stronghold_core.currencies import Currency, get_currency
 from stronghold_core.db import AnyRow, FixedStatement, Id, table_of
+from stronghold_core.db.joins import in_order
 from stronghold_core.db.lists import is_listed, rows_of_list, where_listed
 from stronghold_core.errors import NotFoundError
 from stronghold_core.ids import AccountId, CategoryId, TransactionId
@@ -124,6 +127,26 @@ def with_entries(unit: Unit, rows: Sequence[AnyRow]) -> list[TransactionRecord]:
     """Make the records of *rows* that `TRANSACTIONS` read, in their order, with the entries of all."""
     entries = _entries_of(unit, [TransactionId(row.id) for row in rows])
     return [transaction_record(row, entries.get(row.id, ())) for row in rows]
+
+
+def records_with_entries(rows: Iterable[AnyRow]) -> list[TransactionRecord]:
+    """Make the records of what `entries_of` reads, in their order, which keeps a transaction together."""
+    records: list[TransactionRecord] = []
+    for _, lines in groupby(rows, attrgetter("id")):
+        found = [*lines]
+        entries = [entry_record(line, get_currency(line.currency)) for line in found]
+        records.append(transaction_record(found[0], entries))
+    return records
+
+
+def entries_of(transactions: Subquery) -> Select[*tuple[Any, ...]]:
+    """Read *transactions*, which `TRANSACTIONS` selects, with the entries of each beside it."""
+    theirs = (_entry.c.tenant_id == transactions.c.tenant_id) & (_entry.c.transaction_id == transactions.c.id)
+    of_entry = (_account.c.tenant_id == _entry.c.tenant_id) & (_account.c.id == _entry.c.account_id)
+    own = (column for column in _entry.c if column.name not in transactions.c)
+    return select(transactions, *own, _account.c.currency, _account.c.category_id).select_from(
+        in_order(in_order(transactions, _entry, theirs), _account, of_entry)
+    )
 
 
 def _entries_of(unit: Unit, ids: Sequence[TransactionId]) -> dict[UUID, list[EntryRecord]]:

@@ -17,7 +17,13 @@ from stronghold_core.ids import TransactionId
 from stronghold_core.ledger.accounts.models import Account
 from stronghold_core.ledger.categories.queries import accounts_below
 from stronghold_core.ledger.posting.models import Entry, Transaction
-from stronghold_core.ledger.posting.queries import TRANSACTIONS, load_transactions, with_entries
+from stronghold_core.ledger.posting.queries import (
+    TRANSACTIONS,
+    entries_of,
+    load_transactions,
+    records_with_entries,
+    with_entries,
+)
 from stronghold_core.pagination import Page, decode_position, encode_cursor
 from stronghold_core.periods import LAST_DAY
 
@@ -70,10 +76,14 @@ def iterate_transactions(unit: Unit, wanted: TransactionFilter) -> Iterator[list
 
 _TENANT: Final = bindparam("tenant", type_=Id)
 _UNTIL: Final = bindparam("until", type_=BusinessDate)
-_LATEST: Final = FixedStatement(
+_LATEST: Final = (
     TRANSACTIONS.where(_transaction.c.tenant_id == _TENANT, _transaction.c.effective_date <= _UNTIL)
     .order_by(_transaction.c.effective_date.desc(), _transaction.c.id.desc())
     .limit(bindparam("count"))
+    .subquery("latest")
+)
+_LATEST_WITH_ENTRIES: Final = FixedStatement(
+    entries_of(_LATEST).order_by(_LATEST.c.effective_date.desc(), _LATEST.c.id.desc(), _entry.c.line)
 )
 
 
@@ -91,7 +101,7 @@ def latest_transactions(
     """
     given = {"tenant": unit.tenant_id, "count": count, "until": until or LAST_DAY}
     if accounts is None:
-        return tuple(with_entries(unit, _LATEST.rows(unit.connection, given)))
+        return tuple(records_with_entries(_LATEST_WITH_ENTRIES.rows(unit.connection, given)))
     found = unit.connection.execute(_latest_touching(unit.backend.name), {**given, LIST: list(accounts)})
     return tuple(load_transactions(unit, [TransactionId(row.transaction_id) for row in found]))
 
