@@ -16,7 +16,7 @@ from benches.grounds import Grounds
 from benches.growth import breadth, growth
 from benches.postings import hot, receivables, single, sqlite
 from benches.sizes import DEFAULT, FULL, SMOKE
-from benches.statements import statements
+from benches.statements import long_statement, statements
 from benches.storage import room
 from benches.units import audit, select
 
@@ -40,6 +40,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "breadth": breadth,
     "bytes": room,
     "statements": statements,
+    "long_statement": long_statement,
 }
 NEEDS_POSTGRESQL: Final = {"single", "hot", "receivables"}
 SIZES: Final = {"smoke": SMOKE, "default": DEFAULT, "full": FULL}

@@ -38,6 +38,8 @@ class Sizes:
     """How many transactions are posted to see how much room they take."""
     statement_rows: int
     """How many rows a bank's file has."""
+    statement_mib: int = 0
+    """How long a bank's file is that is imported once; none if 0."""
 
 
 SMOKE: Final = Sizes(
@@ -93,4 +95,5 @@ FULL: Final = Sizes(
     verified_at=(100_000, 1_000_000),
     stored=10_000,
     statement_rows=100_000,
+    statement_mib=200,
 )
