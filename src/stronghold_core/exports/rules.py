@@ -7,8 +7,6 @@ rows of each table and the SHA-256 of all lines before it. So a file that was cu
 from __future__ import annotations
 
 import base64
-import csv
-import io
 import json
 import re
 from datetime import date, datetime
@@ -27,27 +25,38 @@ MAX_LINE_BYTES: Final = 4_000_000
 """No row comes near it; whatever does is no line of ours, and must not fill the memory."""
 
 _FORMULA: Final = frozenset("=+-@\t\r")
+_QUOTED: Final = re.compile(r"[,;|\t\r\n\"]")
+"""What some program may take for the end of a cell, whatever it was told."""
+
+_INNER_FORMULA: Final = re.compile(r"(?<=[;|\t\r\n])(?=[=+\-@])")
+"""Where a formula would begin for a program that ends cells there: quotes within a line do not stop it."""
+
 _NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?", re.ASCII)
 
 
 def safe_cell(text: str) -> str:
-    """Return *text* so that no spreadsheet takes it for a formula; plain numbers stay as they are.
+    """Return *text* so that no spreadsheet takes it, or a part of it, for a formula; plain numbers stay as they are.
 
-    >>> safe_cell("=HYPERLINK(1)"), safe_cell("-12.30"), safe_cell("-12 apples"), safe_cell("Rent")
-    ("'=HYPERLINK(1)", '-12.30', "'-12 apples", 'Rent')
+    >>> safe_cell("=HYPERLINK(1)"), safe_cell("-12.30"), safe_cell("-12 apples"), safe_cell("Tea;=1+1")
+    ("'=HYPERLINK(1)", '-12.30', "'-12 apples", "Tea;'=1+1")
     """
+    text = _INNER_FORMULA.sub("'", text)
     return f"'{text}" if text[:1] in _FORMULA and text and not _NUMBER.fullmatch(text) else text
 
 
 def csv_line(cells: Iterable[str | None]) -> str:
     r"""Write one row of a CSV file (RFC 4180), safe for spreadsheets; a missing cell is empty.
 
-    >>> csv_line(["Tea, milk", None, "@home"])
-    '"Tea, milk",,\'@home\r\n'
+    Quotes are also around what only other programs split at: they show that it is one cell.
+
+    >>> csv_line(["Tea; milk", None, "@home"])
+    '"Tea; milk",,\'@home\r\n'
     """
-    written = io.StringIO()
-    csv.writer(written).writerow(["" if cell is None else safe_cell(cell) for cell in cells])
-    return written.getvalue()
+    return f"{','.join('' if cell is None else _quoted(safe_cell(cell)) for cell in cells)}\r\n"
+
+
+def _quoted(text: str) -> str:
+    return '"{}"'.format(text.replace('"', '""')) if _QUOTED.search(text) else text
 
 
 def json_line(document: object) -> bytes:

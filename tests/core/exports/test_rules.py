@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import UTC, date, datetime
 from uuid import UUID
 
@@ -31,6 +33,17 @@ def test_what_is_harmless_stays(text: str) -> None:
 def test_a_row_is_quoted_where_it_must_be() -> None:
     """Commas, quotes and line breaks stay within their cell; a missing cell is empty."""
     assert csv_line(['a "b"', "c,d", "e\nf", None, "=1"]) == '"a ""b""","c,d","e\nf",,\'=1\r\n'
+
+
+@pytest.mark.parametrize("mark", [";", "\t", "|", "\n", "\r"])
+@pytest.mark.parametrize("words", ["Coffee{}=1+1", 'Coffee"{}@SUM(A1)', "{}-2+3", "a{}{}=1"])
+def test_no_way_to_split_a_row_makes_a_formula(mark: str, words: str) -> None:
+    """A program set to semicolons does not see the quotes in the middle of what it takes for a cell."""
+    line = csv_line(["2026-11-03", words.replace("{}", mark), "-3.50"])
+    assert not [part for part in line[:-2].split(mark)[1:] if part[:1] in set("=+-@")]
+    assert f",{line.split(',')[1]}," in line
+    assert line.split(",")[1].startswith('"')
+    assert next(csv.reader(io.StringIO(line, newline="")))[0::2] == ["2026-11-03", "-3.50"]
 
 
 def test_values_come_back_as_they_were() -> None:
