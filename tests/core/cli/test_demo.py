@@ -36,6 +36,21 @@ def test_the_demo_posts_nothing_twice(empty_url: str) -> None:
     assert before["transactions"] == 120 + 5 + 5
 
 
+def test_books_that_tell_another_story_are_said_to_stay(empty_url: str) -> None:
+    """What is there, and what the options would need; not so where the same story is told again."""
+    shell = Shell(empty_url)
+    shell("demo", "--transactions", "120")
+    before = shell("verify", "--json").document
+    for options in (("--transactions", "130"), ("--transactions", "120", "--seed", "2")):
+        other = shell("demo", *options)
+        assert other.code == 0
+        assert "Nothing was added: Ada and Ben's household (demo-household) and Brightwater Design" in other.err
+        assert "--database-url sqlite:///another-demo.db" in other.err
+        assert "Nothing was added" in shell("demo", *options, "--json").err
+    assert shell("verify", "--json").document == before
+    assert "Nothing was added" not in shell("demo", "--transactions", "120").err
+
+
 def test_a_demo_of_nothing_is_refused(empty_url: str) -> None:
     """As a number that can't be meant."""
     outcome = Shell(empty_url)("demo", "--transactions", "-1")
