@@ -30,7 +30,7 @@ from tests.support.auditor import checks, strategies
 from tests.support.auditor.books import AuditorsBooks
 from tests.support.auditor.chart import AccountWish
 from tests.support.auditor.clerk import Clerk
-from tests.support.auditor.wishes import Amount, RecordWish, TransferWish, Wish
+from tests.support.auditor.wishes import Amount, DraftedWish, RecordWish, TransferWish, Wish
 from tests.support.dump import part_of
 
 if TYPE_CHECKING:
@@ -168,7 +168,8 @@ class BooksMachine(RuleBasedStateMachine):
         """Somebody posts a batch."""
         with self._clerk(data) as clerk:
             sight = self._sight()
-            wishes: list[Wish] = data.draw(st.lists(strategies.drafts(sight), max_size=LIMITS.max_drafts_per_batch))
+            batch = st.lists(strategies.drafts(sight), max_size=LIMITS.max_drafts_per_batch)
+            wishes: list[DraftedWish] = data.draw(batch)
             with_repetition = data.draw(strategies.chance(3))
             if wishes and with_repetition:
                 wishes.append(data.draw(strategies.repetitions(sight, data.draw(st.sampled_from(wishes)))))

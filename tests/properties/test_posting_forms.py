@@ -23,7 +23,7 @@ from stronghold_core import ManualClock, Money, Stronghold, StrongholdError
 from stronghold_core.ledger.posting import one_statement
 from tests.support.auditor import strategies
 from tests.support.auditor.books import Account, AuditorsBooks, Category
-from tests.support.auditor.wishes import MAX_MINOR, Wish
+from tests.support.auditor.wishes import MAX_MINOR, DraftedWish, Wish
 from tests.support.dump import Dump, Overseer, rows_of
 from tests.support.stronghold import ADA, NOW
 
@@ -210,7 +210,9 @@ def translated(value: Any, ids: Mapping[UUID, UUID]) -> Any:  # noqa: ANN401 - w
     return value
 
 
-def _do_something(data: st.DataObject, twins: Sequence[Twin], ids: Mapping[UUID, UUID], earlier: list[Wish]) -> None:
+def _do_something(
+    data: st.DataObject, twins: Sequence[Twin], ids: Mapping[UUID, UUID], earlier: list[DraftedWish]
+) -> None:
     """Change how an account or a category stands, or post to both twins and compare."""
     sight = strategies.Sight(twins[0].books, NOW.date(), {"account": [], "category": [], "transaction": []})
     if data.draw(strategies.chance(3)):
@@ -261,7 +263,7 @@ def test_both_forms_of_a_posting_give_the_same_result(
         def forms_agree(data: st.DataObject) -> None:
             free = Twin(stronghold, overseer, forms, may_take_one_statement=True)
             bound = Twin(stronghold, overseer, forms, may_take_one_statement=False)
-            ids, earlier = dict(zip(free.things(), bound.things(), strict=True)), list[Wish]()
+            ids, earlier = dict(zip(free.things(), bound.things(), strict=True)), list[DraftedWish]()
             for _ in range(data.draw(st.integers(1, 6))):
                 _do_something(data, (free, bound), ids, earlier)
 

@@ -14,7 +14,7 @@ from stronghold_core.ledger import Outcome
 from tests.support.auditor import chart, checks, rules
 from tests.support.auditor.books import UNCATEGORISED, Account, AuditorsBooks, Category, Head
 from tests.support.auditor.rules import Accepted, Line, Refused, Repeated, Verdict
-from tests.support.auditor.wishes import LONGEST, Amount, Wish, cleaned
+from tests.support.auditor.wishes import LONGEST, Amount, SilentWish, cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from stronghold_core.errors import IdempotencyMismatchError
     from stronghold_core.ledger import EntryRecord, PostResult, TransactionRecord
     from stronghold_core.ledger.posting.batch import OnError
+    from tests.support.auditor.wishes import DraftedWish, Wish
 
 Result = TypeVar("Result")
 
@@ -79,7 +80,7 @@ class Clerk:
         checks.check_transaction(self.known, record, is_replay=isinstance(verdict, Repeated))
         return True
 
-    def send_many(self, wishes: Sequence[Wish], on_error: OnError) -> None:
+    def send_many(self, wishes: Sequence[DraftedWish], on_error: OnError) -> None:
         """Post a batch."""
         codes = self._codes_of_batch(wishes, on_error)
 
@@ -205,7 +206,7 @@ class Clerk:
             day = wish.on or self.known.today(self.now)
             verdict = chart.opening_of(self.known, account, wish.opening.minor, day)
             posted = self.books.transactions.list(account=account.id).items[0]
-            self._write_down(Wish(), verdict, posted)
+            self._write_down(SilentWish(), verdict, posted)
             checks.check_transaction(self.known, posted)
         checks.check_account_record(self.known, record)
 

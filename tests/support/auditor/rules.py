@@ -28,6 +28,7 @@ from tests.support.auditor.wishes import (
     PostWish,
     RecordWish,
     ReverseWish,
+    SilentWish,
     SplitWish,
     TransferWish,
     Wish,
@@ -136,7 +137,7 @@ def _accept(books: AuditorsBooks, wish: Wish, codes: set[str], today: date) -> A
 @singledispatch
 def _lines(wish: Wish, books: AuditorsBooks, codes: set[str]) -> list[Line] | None:
     """Return the lines that *wish* means; or none, and add to *codes* why it means nothing."""
-    raise NotImplementedError(wish, books, codes)
+    raise TypeError(f"{type(wish).__name__} is no wish of which anything is known; {books} and {codes} stay.")
 
 
 @_lines.register
@@ -325,7 +326,7 @@ def enter(
         opened: The accounts that were opened for it; made up for a trial.
     """
     new = transaction or uuid4()
-    words = Wish() if wish is None else wish
+    words = SilentWish() if wish is None else wish
     books.transactions[new] = Transaction(
         id=new,
         kind=verdict.kind,

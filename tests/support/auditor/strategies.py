@@ -17,6 +17,7 @@ from tests.support.auditor.wishes import (
     RIGHT,
     WRONG,
     Amount,
+    DraftedWish,
     PostWish,
     RecordWish,
     ReverseWish,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from tests.support.auditor.books import AuditorsBooks
 
 Value = TypeVar("Value")
+AnyWish = TypeVar("AnyWish", bound=Wish)
 
 NOBODYS = UUID(int=7 << 76 | 2 << 62)
 """An id that nothing has."""
@@ -201,7 +203,7 @@ def posts(draw: st.DrawFn, sight: Sight) -> PostWish:
     return PostWish(entries=tuple(entries), **draw(words(sight)))
 
 
-def drafts(sight: Sight) -> st.SearchStrategy[Wish]:
+def drafts(sight: Sight) -> st.SearchStrategy[DraftedWish]:
     """Think up any draft that may be part of a batch."""
     return st.one_of(records(sight), transfers(sight), splits(sight), posts(sight))
 
@@ -222,7 +224,7 @@ def reversals(draw: st.DrawFn, sight: Sight) -> ReverseWish:
 
 
 @st.composite
-def repetitions(draw: st.DrawFn, sight: Sight, wish: Wish) -> Wish:
+def repetitions(draw: st.DrawFn, sight: Sight, wish: AnyWish) -> AnyWish:
     """Think up sending *wish* again: the same in another spelling, or with one thing changed."""
     changes: dict[str, Any] = {}
     for name in ("amount", "to_amount"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -107,7 +108,7 @@ class Amount:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class Wish(ABC):
     """What every draft has; its fields bear the names that the library gives them."""
 
     verb: ClassVar[str]
@@ -146,22 +147,26 @@ class Wish:
         words = {name: cleaned(getattr(self, name)) for name in LONGEST if name != "idempotency_key"}
         return {"operation": self.verb, "on": self.on, **words, **self.particulars(currency_of, Amount.says)}
 
+    @abstractmethod
     def particulars(self, currency_of: CurrencyOf, spell: Callable[[Amount, str], Any]) -> dict[str, Any]:
         """Return the fields of this kind of draft."""
-        raise NotImplementedError
 
     def send(self, books: Books, currency_of: CurrencyOf) -> TransactionRecord:
         """Call the verb."""
         record: TransactionRecord = getattr(books.transactions, self.verb)(**self.arguments(currency_of))
         return record
 
+
+class DraftedWish(Wish):
+    """What can also be part of a batch."""
+
+    @abstractmethod
     def draft(self, currency_of: CurrencyOf) -> Record | Split | Transfer | Post:
         """Make the draft for a batch."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
-class RecordWish(Wish):
+class RecordWish(DraftedWish):
     """Money that came or left."""
 
     verb = "record"
@@ -181,7 +186,7 @@ class RecordWish(Wish):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SplitWish(Wish):
+class SplitWish(DraftedWish):
     """Money that came or left for several categories."""
 
     verb = "split"
@@ -205,7 +210,7 @@ class SplitWish(Wish):
 
 
 @dataclass(frozen=True, kw_only=True)
-class TransferWish(Wish):
+class TransferWish(DraftedWish):
     """Money that moved between two accounts."""
 
     verb = "transfer"
@@ -228,7 +233,7 @@ class TransferWish(Wish):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PostWish(Wish):
+class PostWish(DraftedWish):
     """A transaction line by line."""
 
     verb = "post"
@@ -259,6 +264,15 @@ class ReverseWish(Wish):
 
     def particulars(self, currency_of: CurrencyOf, spell: Callable[[Amount, str], Any]) -> dict[str, Any]:
         return {"transaction": self.transaction}
+
+
+class SilentWish(Wish):
+    """What is posted without a wish, such as an opening balance: it has no words."""
+
+    verb = ""
+
+    def particulars(self, currency_of: CurrencyOf, spell: Callable[[Amount, str], Any]) -> dict[str, Any]:
+        return {}
 
 
 def cleaned(text: str | None) -> str | None:
