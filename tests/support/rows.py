@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
-from sqlalchemy import bindparam, create_engine, event, select, text
+from sqlalchemy import Engine, bindparam, create_engine, event, select, text
 
 from stronghold_core.db import Base, Id
 
@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator
     from uuid import UUID
 
-    from sqlalchemy import Engine, Select, Table
+    from sqlalchemy import Select, Table
 
-    from stronghold_core import Books
+    from stronghold_core import Books, Database
     from tests.support.stronghold import Desk
 
 Refusal = TypeVar("Refusal", bound=BaseException)
@@ -93,15 +93,18 @@ def refused(
 
 
 @contextmanager
-def counted_statements(engine: Engine) -> Generator[list[str]]:
-    """Collect the statements that *engine* sends to its database within the block."""
+def counted_statements(of: Database | Engine) -> Generator[list[str]]:
+    """Collect the statements that an engine sends within the block, or a database by both of its engines."""
     statements: list[str] = []
+    engines = {of} if isinstance(of, Engine) else {of.engine, of.reading_engine}
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         statements.append(statement)
 
-    event.listen(engine, "before_cursor_execute", note)
+    for engine in engines:
+        event.listen(engine, "before_cursor_execute", note)
     try:
         yield statements
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        for engine in engines:
+            event.remove(engine, "before_cursor_execute", note)

@@ -786,7 +786,7 @@ def test_the_number_of_statements_does_not_grow_with_the_rows(acme: Desk, bank: 
 
     def statements(rows: int, day: int) -> int:
         text = HEADER + "".join(f"2026-11-{day:02},Row {number},1.00\n" for number in range(rows))
-        with counted_statements(acme.stronghold.database.engine) as sent:
+        with counted_statements(acme.stronghold.database) as sent:
             assert load(acme, bank, text).posted == rows
         return len(sent)
 

@@ -43,7 +43,7 @@ def test_the_same_question_gets_the_same_answer_without_working_it_out(acme: Des
     """Beside what opens a unit, one statement: the fingerprint."""
     open_account(acme, opening_balance="5.00")
     first = look(acme)
-    with counted_statements(acme.stronghold.database.reading_engine) as statements:
+    with counted_statements(acme.stronghold.database) as statements:
         assert look(acme) is first
     assert sum("FROM stronghold_" in statement for statement in statements) == 2
     assert hits(acme) == (1, 1)

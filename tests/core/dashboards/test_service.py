@@ -167,11 +167,11 @@ def test_its_cost_does_not_grow_with_the_transactions(acme: Desk) -> None:
     with acme.books() as books:
         bank = books.accounts.open(name="Bank", type="asset")
         books.transactions.post_many([Record(account=bank.id, amount="-1.00") for _ in range(10)])
-    with counted_statements(acme.stronghold.database.engine) as few:
+    with counted_statements(acme.stronghold.database) as few:
         overview(acme)
     with acme.books() as books:
         books.transactions.post_many([Record(account=bank.id, amount="-1.00") for _ in range(990)])
-    with counted_statements(acme.stronghold.database.engine) as many:
+    with counted_statements(acme.stronghold.database) as many:
         assert in_currency(overview(acme), "USD").expenses == Money.of("1000.00", "USD")
     assert len(many) == len(few)
 
@@ -281,7 +281,7 @@ def test_the_latest_transactions_of_many_accounts_take_no_more_statements(acme: 
     latest, counts = [], []
     with acme.books() as books:
         for accounts in (banks[-1:], banks):
-            with counted_statements(acme.stronghold.database.engine) as statements:
+            with counted_statements(acme.stronghold.database) as statements:
                 latest.append(books.dashboard.transactions(accounts=accounts, limit=5).latest)
             counts.append(len(statements))
     assert [len(one) for one in latest] == [1, 5]

@@ -49,7 +49,7 @@ def test_what_some_accounts_moved_is_read_from_their_entries_alone(acme: Desk) -
     same_each_day(acme)
     card = open_account(acme, "Card", "liability").id
     record(acme, account=card, amount="-3.00", on=TODAY)
-    with counted_statements(acme.stronghold.database.engine) as statements:
+    with counted_statements(acme.stronghold.database) as statements:
         (found,) = largest(acme, accounts=[card])
     assert str(found.amount) == "3.00 USD"
     assert sum("stronghold_day_total" in statement for statement in statements) == 0

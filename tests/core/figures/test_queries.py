@@ -180,7 +180,7 @@ def test_each_figure_is_one_statement(acme: Desk) -> None:
             lambda unit: category_flows(unit, YEAR),
             lambda unit: months(unit, YEAR),
         ):
-            with counted_statements(acme.stronghold.database.engine) as statements:
+            with counted_statements(acme.stronghold.database) as statements:
                 figure(unit)
             assert len(statements) == 1
 

@@ -43,7 +43,7 @@ class Shop:
 
     def statements(self, verb: str, *arguments: Any, **fields: Any) -> int:  # noqa: ANN401
         """Count the statements that a posting takes."""
-        with self.desk.books() as books, counted_statements(self.desk.stronghold.database.engine) as statements:
+        with self.desk.books() as books, counted_statements(self.desk.stronghold.database) as statements:
             made = asking(f"transactions.{verb}", *arguments, **fields)(books)
             count = len(statements)
             assert books.transactions.get(made.id) == made

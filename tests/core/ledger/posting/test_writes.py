@@ -96,7 +96,7 @@ def test_a_batch_takes_as_many_statements_whatever_its_size(acme: Desk) -> None:
     with acme.books() as books:
         books.transactions.post_many(drafts(0, 6))
         for start, count in ((100, 10), (1000, 500)):
-            with counted_statements(acme.stronghold.database.engine) as statements:
+            with counted_statements(acme.stronghold.database) as statements:
                 books.transactions.post_many(drafts(start, count))
             counts.append(len(statements))
         assert books.verify().is_sound
