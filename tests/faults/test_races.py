@@ -888,12 +888,12 @@ def test_units_in_hosts_transactions_hold_lanes_that_no_other_waits_for(arena: P
 
 @on_postgresql
 def test_a_lane_that_units_share_ends_in_a_deadlock(arena: PostgreSQLArena, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The broken twin: with seven lanes for twelve units, those in the last one hold what each other needs."""
+    """The broken twin: with all other lanes taken, units in the last one hold what each other needs."""
     with arena.superuser() as others:
-        for lane in range(10, lanes.LANES - 1):
+        for lane in range(lanes.LANES - 1):
             tenant = str(arena.desk.tenant.id)
             others.execute("SELECT pg_advisory_lock(%s, hashtext(%s) # %s)", [lanes._LOCK_CLASS, tenant, lane])
-        failed = cross(arena, writers=12)
+        failed = cross(arena, writers=3)
     assert {type(error) for error in failed} == {RetryableConflictError}
 
 

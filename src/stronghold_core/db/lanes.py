@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from stronghold_core.ids import TenantId
 
-LANES: Final = 1_024
+LANES: Final = 1_000
 """How many units may add to one counter at the same time; the last lane is shared by all beyond."""
 
 _LOCK_CLASS: Final = 0x53_48_4C_44  # "SHLD"
@@ -29,9 +29,8 @@ def lane_sql(tenant: str) -> str:
 
     Numbers are made one by one, until there is a lock: in FROM, PostgreSQL would first make all of them.
     """
-    lock = f"pg_try_advisory_xact_lock({_LOCK_CLASS}, hashtext({tenant}) # lane)"
-    numbers = f"(SELECT generate_series(0, {LANES - 2}) AS lane) numbers"
-    return f"coalesce((SELECT lane FROM {numbers} WHERE {lock} LIMIT 1), {LANES - 1})"  # noqa: S608
+    lock = f"pg_try_advisory_xact_lock({_LOCK_CLASS}, hashtext({tenant}) # n)"
+    return f"coalesce((SELECT n FROM (SELECT generate_series(0, {LANES - 2}) n) l WHERE {lock} LIMIT 1), {LANES - 1})"  # noqa: S608
 
 
 _FREE_LANE = FixedStatement(

@@ -109,7 +109,7 @@ def _statement(*, has_key: bool) -> str:
 _HEAD = f"""
 WITH given AS (
     SELECT * FROM unnest(%(accounts)s, %(amounts)s::bigint[], %(chained)s)
-           WITH ORDINALITY AS g(account_id, amount, is_chained, line)
+           WITH ORDINALITY g(account_id, amount, is_chained, line)
 ), locked AS (
     SELECT id, status, balance_minor::numeric AS balance, held_minor, min_balance_minor, max_balance_minor,
            last_recorded_at
