@@ -62,7 +62,6 @@ def run(given: argparse.Namespace, console: Console) -> None:
                 return
             greet(console, address_of(taken), keys.password, folder)
             serve(app, taken, opens_browser=not given.no_browser)
-    console.print(STOPPED)
 
 
 def greet(console: Console, address: str, password: str, folder: Path) -> None:

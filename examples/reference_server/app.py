@@ -11,6 +11,7 @@ seeding, serving  what `./dev demo` does around it
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
@@ -19,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 
 from examples.reference_server.api import Fork, make_api, make_issuer
 from examples.reference_server.desk import ADesk, ASession, Desk
-from examples.reference_server.errors import install_errors
+from examples.reference_server.errors import install_errors, too_large
 from examples.reference_server.headers import Guard
 from examples.reference_server.pages import account, dashboard, imports, interface, sign_in, transactions
 from examples.reference_server.rendering import HERE, make_environment
@@ -56,7 +57,7 @@ def make_app(stronghold: Stronghold, keys: Keys, folder: Path) -> ASGIApp:
         issuer=issuer,
         interface=api.openapi(),
     )
-    return Guard(Fork(api=api, pages=make_pages(desk)))
+    return Fork(api=Guard(api), pages=Guard(make_pages(desk), refuse=partial(too_large, desk)))
 
 
 def make_pages(desk: Desk) -> FastAPI:

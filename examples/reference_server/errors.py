@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
-from examples.reference_server.desk import ForeignFormError, SignInNeededError, desk_of
+from examples.reference_server.desk import Desk, ForeignFormError, SignInNeededError, desk_of
 from stronghold_core import StrongholdError
 from stronghold_fastapi import status_of
 
@@ -28,6 +28,12 @@ def install_errors(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _failed)
 
 
+def too_large(desk: Desk, message: str) -> Response:
+    """Make the page for a request of which nothing was read."""
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    return desk.page("error.html", status=status, heading=status.phrase, message=message, is_signed_in=True)
+
+
 def _refused(request: Request, error: Exception) -> Response:
     status = HTTPStatus(status_of(error) if isinstance(error, StrongholdError) else 500)
     return _page(request, status, str(error))
@@ -35,7 +41,8 @@ def _refused(request: Request, error: Exception) -> Response:
 
 def _sign_in(request: Request, _error: Exception) -> Response:
     # What only a click would have read may be asked for again afterwards; a form would have to be filled in anew.
-    where = f"?next={quote(request.url.path)}" if request.method == "GET" else ""
+    asked = f"{request.url.path}?{request.url.query}".rstrip("?")
+    where = f"?next={quote(asked)}" if request.method == "GET" else ""
     if "HX-Request" in request.headers:
         return _page(request, HTTPStatus.UNAUTHORIZED, "You have been signed out. Load the page again to sign in.")
     return RedirectResponse(f"/sign-in{where}", status_code=HTTPStatus.SEE_OTHER)

@@ -7,7 +7,6 @@ import re
 import socket
 import threading
 import webbrowser
-from contextlib import suppress
 from html import unescape
 from http.cookiejar import CookieJar
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
@@ -83,16 +82,18 @@ class Server(uvicorn.Server):
 
 
 def serve(app: ASGIApp, taken: socket.socket, *, opens_browser: bool) -> None:
-    """Serve until somebody presses Ctrl-C."""
+    """Serve until somebody presses Ctrl-C.
+
+    Raises:
+        KeyboardInterrupt: Then. The server has stopped in order by that time, and passes the signal on.
+    """
 
     def ready() -> None:
         if opens_browser:
             # Some browsers only return when they are closed.
             threading.Thread(target=webbrowser.open, args=(address_of(taken),), daemon=True).start()
 
-    # uvicorn stops in order, and passes the signal on.
-    with suppress(KeyboardInterrupt):
-        Server(app, on_ready=ready).run(sockets=[taken])
+    Server(app, on_ready=ready).run(sockets=[taken])
 
 
 class Running:

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
+from html import escape
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 from uuid import uuid4
 
 import pytest
+from starlette.exceptions import HTTPException
+from starlette.responses import PlainTextResponse
 
-from examples.reference_server.headers import MAX_BODY_BYTES, POLICY
+from examples.reference_server.headers import MAX_BODY_BYTES, POLICY, Guard
 from examples.reference_server.session import COOKIE
 from tests.support.stronghold import EVE
 
 if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
+
     from tests.reference_server.conftest import Visitor
 
 PAGES = ["", "/transactions", "/imports"]
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, "?range=all&currency=GBP"])
 def test_a_page_about_money_asks_a_stranger_to_sign_in(stranger: Visitor, page: str) -> None:
     """And remembers where they wanted to go."""
     path = f"{stranger.home.path}{page}"
     answer = stranger.get(path)
     assert answer.status_code == 303
-    assert answer.headers["location"] == f"/sign-in?next={path}"
+    assert unquote(answer.headers["location"]) == f"/sign-in?next={path}"
+    sent = stranger.get(answer.headers["location"])
+    assert f'name="next" value="{escape(path)}"' in sent.text
 
 
 def test_the_right_password_opens_the_first_books(stranger: Visitor) -> None:
@@ -162,3 +171,29 @@ def test_a_file_that_is_too_large_is_refused(visitor: Visitor) -> None:
     answer = visitor.client.post(f"{visitor.home.path}/imports", data=fields, files=files)
     assert answer.status_code == 413
     assert "too large" in answer.text
+    assert answer.headers["content-security-policy"] == POLICY
+
+
+def test_a_request_that_never_ends_is_cut_off() -> None:
+    """Whatever it says of its length."""
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"x" * 1024**2, "more_body": True}
+
+    async def swallow(_scope: Scope, receive: Receive, _send: Send) -> None:
+        while (await receive())["more_body"]:
+            pass
+
+    async def send(_message: Message) -> None:
+        pytest.fail("nothing is said before the end")
+
+    guard = Guard(swallow, refuse=PlainTextResponse)
+    with pytest.raises(HTTPException, match="too large"):
+        asyncio.run(guard({"type": "http", "headers": []}, receive, send))
+
+
+def test_files_are_asked_about_and_not_sent_twice(stranger: Visitor) -> None:
+    """They hold no secrets, so a browser may keep them, as long as they are what the server has."""
+    first = stranger.get("/static/app.css")
+    assert first.headers["cache-control"] == "no-cache"
+    assert stranger.get("/static/app.css", **{"If-None-Match": first.headers["etag"]}).status_code == 304
