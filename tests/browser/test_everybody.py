@@ -49,6 +49,17 @@ def open_switch(visit: Visit) -> None:
     visit.page.locator(".switch summary").click()
 
 
+def other_books(visit: Visit) -> None:
+    """Change to the company, which has more accounts than fit beside the rest."""
+    visit.switch("Brightwater Design")
+
+
+def unfold_other_books(visit: Visit) -> None:
+    """And open everything there."""
+    other_books(visit)
+    unfold(visit)
+
+
 PAGES: dict[str, tuple[str, Callable[[Visit], None]]] = {
     "overview": ("", nothing_more),
     "overview-unfolded": ("", unfold),
@@ -62,6 +73,8 @@ PAGES: dict[str, tuple[str, Callable[[Visit], None]]] = {
     "imports": ("/imports", unfold),
     "preview": ("/imports", send(MIXED_FILE)),
     "question": ("/imports", send(OPEN_FILE)),
+    "company": ("", other_books),
+    "company-unfolded": ("", unfold_other_books),
     "error": ("/transactions/00000000-0000-7000-8000-000000000000", nothing_more),
 }
 

@@ -90,7 +90,9 @@ def test_a_file_that_can_be_read_in_two_ways_is_asked_about(visitor: Visitor) ->
     preview = visitor.upload(OPEN)
     page = visitor.read(preview)
     assert "can be read in more than one way" in page
-    assert "%d/%m/%Y" in page
+    assert "03/02/2026 is 3 February 2026" in page
+    assert "03/02/2026 is 2 March 2026" not in page
+    assert "02/03/2026 is 3 February 2026" in page
     answer = visitor.post(f"{preview}/layout", field="date_format", value='"%d/%m/%Y"')
     assert answer.status_code == 303
     shown = visitor.read(answer.headers["location"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from http import HTTPStatus
 from itertools import islice
 from typing import Annotated, NamedTuple
@@ -30,6 +31,7 @@ router = APIRouter(prefix="/t/{tenant:uuid}/imports")
 
 _ROWS_SHOWN = 200
 _IMPORTS_SHOWN = 25
+_SAMPLE = date(2026, 2, 3)
 
 
 class Imports(NamedTuple):
@@ -162,7 +164,18 @@ def choices_of(question: AmbiguousStatementError) -> list[Choice]:
     """List the ways in which a file may be read."""
     if question.field not in CsvLayout.model_fields:
         return []
-    return [Choice(json.dumps(candidate), str(candidate)) for candidate in question.candidates]
+    return [Choice(json.dumps(one), label_of(question.field, one)) for one in question.candidates]
+
+
+def label_of(field: str, candidate: object) -> str:
+    """Say what a choice means: a pattern of days by a day of which no number is two things.
+
+    >>> label_of("date_format", "%d/%m/%Y"), label_of("decimal_mark", ",")
+    ('03/02/2026 is 3 February 2026', ',')
+    """
+    if field == "date_format":
+        return f"{_SAMPLE.strftime(str(candidate))} is {_SAMPLE.day} {_SAMPLE:%B %Y}"
+    return str(candidate)
 
 
 def _find(seat: Seat, upload_id: str) -> Upload:
