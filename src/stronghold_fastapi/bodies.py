@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Header, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from stronghold_core import DateRange, Money
 
@@ -30,6 +30,15 @@ class Body(BaseModel):
         return {name: getattr(self, name) for name in self.model_fields_set}
 
 
+def _shown(**example: JsonValue) -> ConfigDict:
+    """Let OpenAPI show an example of a body."""
+    return ConfigDict(json_schema_extra={"examples": [example]})
+
+
+def _usd(amount: str) -> JsonValue:
+    return {"amount": amount, "currency": "USD"}
+
+
 class Particulars(Body):
     """What every transaction may have beside its money."""
 
@@ -45,23 +54,13 @@ class Particulars(Body):
 class RecordBody(Particulars):
     """Money that came to an account, or left it, for one category."""
 
+    model_config = _shown(
+        account=AN_ID, amount=_usd("-1200.00"), category=AN_ID, on="2026-11-01", description="November rent"
+    )
+
     account: UUID
     amount: Money = Field(description="Negative if the money left.")
     category: UUID | None = Field(default=None, description="Left out: the default category of the kind.")
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "account": AN_ID,
-                    "amount": {"amount": "-1200.00", "currency": "USD"},
-                    "category": AN_ID,
-                    "on": "2026-11-01",
-                    "description": "November rent",
-                }
-            ]
-        }
-    )
 
 
 class PartBody(Body):
@@ -75,6 +74,13 @@ class PartBody(Body):
 class SplitBody(Particulars):
     """Money that came or went for several things; the parts add up to the amount."""
 
+    model_config = _shown(
+        account=AN_ID,
+        amount=_usd("-60.00"),
+        parts=[{"category": AN_ID, "amount": _usd("-45.00")}, {"category": AN_ID, "amount": _usd("-15.00")}],
+        payee="Corner Market",
+    )
+
     account: UUID
     amount: Money = Field(description="Negative if the money left.")
     parts: list[PartBody]
@@ -82,6 +88,8 @@ class SplitBody(Particulars):
 
 class TransferBody(Particulars):
     """Money moved between two accounts."""
+
+    model_config = _shown(from_account=AN_ID, to_account=AN_ID, amount=_usd("250.00"), description="Savings")
 
     from_account: UUID
     to_account: UUID
@@ -92,6 +100,8 @@ class TransferBody(Particulars):
 class ReversalBody(Body):
     """How to take a transaction back."""
 
+    model_config = _shown(on="2026-11-21", note="Paid twice")
+
     on: Day = Field(description="The business date of the reversal: not before that of the original.")
     description: str | None = Field(default=None, max_length=500)
     note: str | None = Field(default=None, max_length=4_000)
@@ -101,6 +111,8 @@ class ReversalBody(Body):
 class WordsBody(Body):
     """The words of a transaction; null erases one."""
 
+    model_config = _shown(payee="Corner Market", note=None)
+
     description: str | None = Field(default=None, max_length=500)
     payee: str | None = Field(default=None, max_length=200)
     note: str | None = Field(default=None, max_length=4_000)
@@ -109,12 +121,22 @@ class WordsBody(Body):
 class CategoryOfBody(Body):
     """What a transaction was for, really."""
 
+    model_config = _shown(category=AN_ID)
+
     category: UUID
     replaces: UUID | None = Field(default=None, description="Which of its categories; left out if it has only one.")
 
 
 class AccountBody(Body):
     """A new account."""
+
+    model_config = _shown(
+        name="Business checking",
+        type="asset",
+        subtype="checking",
+        currency="USD",
+        opening_balance=_usd("5000.00"),
+    )
 
     name: str = Field(max_length=200)
     type: Literal["asset", "liability"]
@@ -126,29 +148,19 @@ class AccountBody(Body):
     max_balance: Money | None = Field(default=None, description="The highest balance it may have.")
     external_reference: str | None = Field(default=None, max_length=200)
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "Business checking",
-                    "type": "asset",
-                    "subtype": "checking",
-                    "currency": "USD",
-                    "opening_balance": {"amount": "5000.00", "currency": "USD"},
-                }
-            ]
-        }
-    )
-
 
 class NameBody(Body):
     """A new name."""
+
+    model_config = _shown(name="Joint checking")
 
     name: str = Field(max_length=200)
 
 
 class CategoryBody(Body):
     """A new category."""
+
+    model_config = _shown(name="Groceries", kind="expense", parent=AN_ID)
 
     name: str = Field(max_length=200)
     kind: Literal["income", "expense"]
@@ -157,6 +169,8 @@ class CategoryBody(Body):
 
 class RevertBody(Body):
     """How to take an import back."""
+
+    model_config = _shown(on="2026-11-21")
 
     on: Day | None = Field(default=None, description="The date of all reversals; each its transaction's if left out.")
 

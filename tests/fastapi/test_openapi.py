@@ -22,7 +22,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from stronghold_core import Stronghold
-from stronghold_fastapi import BearerTokens, Caller, TokenIssuer, install
+from stronghold_fastapi import BearerTokens, Caller, TokenIssuer, bodies, install
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -123,3 +123,18 @@ def test_every_answer_to_a_stranger_is_as_described(described: BaseSchema, metho
         assert answer.status_code == 401 or path.startswith("/health")
 
     ask()
+
+
+def test_every_body_is_shown_by_an_example_that_can_be_meant(described: BaseSchema) -> None:
+    """Whoever copies it changes ids and amounts, not its form."""
+    document: dict[str, Any] = described.raw_schema
+    shown = 0
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+            if content is not None:
+                name = content["schema"]["$ref"].rpartition("/")[2]
+                (example,) = document["components"]["schemas"][name]["examples"]
+                assert getattr(bodies, name).model_validate(example).given().keys() == example.keys()
+                shown += 1
+    assert shown > 10
