@@ -10,7 +10,7 @@ import pytest
 from examples.reference_server.ranges import PRESETS
 from examples.reference_server.serving import read_page
 from tests.reference_server.conftest import TODAY, days_ago
-from tests.support.stronghold import ADA
+from tests.support.stronghold import ADA, EVE
 
 if TYPE_CHECKING:
     from tests.reference_server.conftest import Visitor
@@ -25,6 +25,30 @@ def test_the_first_page_shows_the_headline_figures(visitor: Visitor) -> None:
         "Expenses": "900.00 USD",
         "Savings rate": "92.7\N{NO-BREAK SPACE}%",
     }
+
+
+def test_books_without_anything_have_a_page(visitor: Visitor) -> None:
+    """Somebody who was invited to books that nobody has used yet sees zeros, and no error."""
+    with visitor.stronghold.books(visitor.foreign.id, principal=EVE) as books:
+        books.members.add(ADA, role="viewer")
+    home = f"/t/{visitor.foreign.id}"
+    assert read_page(visitor.read(home)).figures["Net worth"] == "0.00 EUR"
+    assert "Nothing yet." in visitor.read(f"{home}/imports")
+    assert "No transaction fits" in visitor.read(f"{home}/transactions?range=all")
+
+
+def test_what_a_role_does_not_allow_is_refused_in_words(visitor: Visitor) -> None:
+    """Whoever may only look can't import, and reads whom to ask."""
+    with visitor.stronghold.books(visitor.foreign.id, principal=EVE) as books:
+        books.members.add(ADA, role="viewer")
+        account = books.accounts.open(name="Bank", type="asset")
+    fields = {"csrf": visitor.token(visitor.home.path), "account": str(account.id)}
+    home = f"/t/{visitor.foreign.id}/imports"
+    files = {"file": ("a.csv", b"Date,Description,Amount\n2026-03-28,Tea,-3.00\n")}
+    sent = visitor.client.post(home, data=fields, files=files)
+    refused = visitor.get(sent.headers["location"])
+    assert refused.status_code == 403
+    assert "ask an owner or admin" in refused.text
 
 
 def test_another_currency_is_drawn_when_asked_for(visitor: Visitor) -> None:

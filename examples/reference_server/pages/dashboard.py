@@ -52,7 +52,6 @@ def show(seat: ASeat, asked: SomeDays, currency: str = "") -> HTMLResponse:
 class Tile:
     """A headline figure beside what it was in the period before."""
 
-    key: str
     title: str
     value: str
     unit: str
@@ -145,18 +144,17 @@ def _in(currency: str, found: Sequence[AnyCurrency]) -> AnyCurrency | None:
 def tiles_of(one: CurrencySummary) -> tuple[Tile, ...]:
     """Choose the headline figures of a currency."""
     return (
-        _amount("net-worth", "Net worth", one.net_worth),
-        _amount("income", "Income", one.income),
-        _amount("expenses", "Expenses", one.expenses, is_good_up=False),
+        _amount("Net worth", one.net_worth),
+        _amount("Income", one.income),
+        _amount("Expenses", one.expenses, is_good_up=False),
         _savings_rate(one),
     )
 
 
-def _amount(key: str, title: str, trend: Trend, *, is_good_up: bool = True) -> Tile:
+def _amount(title: str, trend: Trend, *, is_good_up: bool = True) -> Tile:
     rose = (trend.difference.minor > 0) - (trend.difference.minor < 0)
     change = formats.percent(trend.change, sign=True) if trend.change is not None else ""
     return Tile(
-        key=key,
         title=title,
         value=formats.money(trend.now),
         unit=trend.now.currency.code,
@@ -171,7 +169,6 @@ def _savings_rate(one: CurrencySummary) -> Tile:
     now, before = one.health.savings_rate, rate(one.savings.before, one.income.before)
     points = None if now is None or before is None else now - before
     return Tile(
-        key="savings-rate",
         title="Savings rate",
         value=formats.percent(now),
         unit="",
