@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from examples.reference_server.app import USER, make_app
-from examples.reference_server.keys import load_keys
+from examples.reference_server.keys import FolderError, load_keys
 from examples.reference_server.seeding import TRANSACTIONS, make_books
 from examples.reference_server.serving import PortTakenError, address_of, check, listen, serve
 from stronghold_core import Stronghold, StrongholdError
@@ -24,7 +24,7 @@ def main() -> None:
     console = Console(highlight=False, soft_wrap=True)
     try:
         run(given, console)
-    except (StrongholdError, PortTakenError) as error:
+    except (StrongholdError, FolderError, PortTakenError) as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         console.print(STOPPED)
@@ -33,7 +33,7 @@ def main() -> None:
 def read_arguments() -> argparse.Namespace:
     """Read the command line."""
     arguments = argparse.ArgumentParser(prog="./dev demo --", description="Serve a dashboard on made-up books.")
-    arguments.add_argument("--port", type=int, help="where to listen (default: 8765, or the next that is free)")
+    arguments.add_argument("--port", type=read_port, help="where to listen (default: 8765, or the next that is free)")
     arguments.add_argument("--no-browser", action="store_true", help="leave opening the page to you")
     arguments.add_argument("--data", type=Path, default=Path("demo-data"), help="the folder to keep everything in")
     arguments.add_argument("--database-url", help="keep the books in this database, not in a file of the folder")
@@ -42,16 +42,27 @@ def read_arguments() -> argparse.Namespace:
     return arguments.parse_args()
 
 
+def read_port(text: str) -> int:
+    """Read the number of a port; 0 is any that is free.
+
+    Raises:
+        argparse.ArgumentTypeError: If it is none.
+    """
+    if text.isdecimal() and int(text) < 1 << 16:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is none: ports are numbers from 0 to 65535.")
+
+
 def run(given: argparse.Namespace, console: Console) -> None:
     """Make the books, and serve them.
 
     Raises:
         StrongholdError: If the database is not fit.
         PortTakenError: If the port is not free; nothing was made then.
+        FolderError: If nothing can be kept in the folder.
     """
     folder: Path = given.data
     with listen(given.port) as taken:
-        folder.mkdir(parents=True, exist_ok=True)
         keys = load_keys(folder)
         with Stronghold(given.database_url or f"sqlite:///{folder / 'books.db'}") as stronghold:
             stronghold.migrate()

@@ -131,6 +131,26 @@ def test_a_port_that_is_taken_is_said_before_anything_is_made(tmp_path: Path) ->
     assert not (tmp_path / "books").exists()
 
 
+@pytest.mark.parametrize("port", ["65536", "-1", "http"])
+def test_a_number_that_is_no_port_is_said(tmp_path: Path, port: str) -> None:
+    """As other mistakes on the command line are."""
+    done = run(tmp_path / "books", f"--port={port}")
+    assert done.returncode == 2
+    assert f"'{port}'" in done.stderr
+    assert not (tmp_path / "books").exists()
+
+
+def test_a_folder_that_can_not_be_used_is_said(tmp_path: Path) -> None:
+    """In words: a file in its place, or keys that are none."""
+    (tmp_path / "file").touch()
+    (tmp_path / "keys.json").write_text("{", encoding="utf-8")
+    for folder, complaint in ((tmp_path / "file", "can't be used"), (tmp_path, "holds no keys")):
+        done = run(folder, "--check")
+        assert done.returncode == 1
+        assert complaint in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 def test_without_a_wish_the_next_free_port_is_taken() -> None:
     """Two demos side by side are two ports."""
     with listen(None) as first, listen(None) as second:
