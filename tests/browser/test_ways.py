@@ -87,6 +87,20 @@ def test_more_rows_go_below_those_that_are_there(visit: Visit) -> None:
     assert first_new.evaluate("link => link === document.activeElement")
 
 
+def test_what_stands_above_the_list_goes_with_the_search(visit: Visit) -> None:
+    """Its heading, and the days to choose from, which keep what was searched for."""
+    page = visit.page
+    visit.sign_in()
+    visit.go(f"{visit.switch(ABROAD)}/transactions")
+    page.get_by_label("Category").select_option("Rent")
+    page.get_by_role("heading", level=1, name="Rent").wait_for()
+    page.wait_for_function("document.title.startsWith('Rent')")
+    page.get_by_role("link", name="All", exact=True).click()
+    page.wait_for_url("**range=all**")
+    assert page.get_by_role("heading", level=1, name="Rent").is_visible()
+    assert page.locator("td.what").count() == 12
+
+
 def test_going_back_shows_the_whole_page_again(visit: Visit) -> None:
     """Although a part of it had been exchanged; and nothing about money was put into the browser's storage."""
     page = visit.page

@@ -129,6 +129,7 @@ def test_a_search_is_answered_in_part_to_htmx_alone(visitor: Visitor) -> None:
     assert "<html" not in part.text
     assert "Employer" in part.text
     assert part.headers["vary"] == "HX-Request"
+    assert '<div id="where" hx-swap-oob="true">' in part.text
     again = visitor.get(path, **{"HX-Request": "true", "HX-History-Restore-Request": "true"})
     assert "<html" in again.text
 

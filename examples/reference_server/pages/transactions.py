@@ -59,6 +59,11 @@ class Found:
         return {**days, "text": asked.text, "category": asked.category, "account": asked.account}
 
     @property
+    def heading(self) -> str:
+        """What the list is of."""
+        return self.category_path or ("Transactions" if self.account is None else self.account.name)
+
+    @property
     def is_continued(self) -> bool:
         """Whether this is not the beginning of the list."""
         return bool(self.asked.after)
@@ -70,8 +75,8 @@ def list_all(seat: ASeat, asked: Annotated[Asked, Depends(asked_for)], *, is_par
     found = seat.read(lambda books: find(books, seat, asked))
     template = "transactions.html"
     if is_part:
-        template = "_rows.html" if found.is_continued else "_found.html"
-    answer = seat.page(template, found=found, presets=PRESETS, here="transactions")
+        template = "_rows.html" if found.is_continued else "_search.html"
+    answer = seat.page(template, found=found, presets=PRESETS, is_part=is_part, here="transactions")
     answer.headers["Vary"] = "HX-Request"
     return answer
 
