@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from starlette.exceptions import HTTPException
 
 from examples.reference_server.desk import Desk, ForeignFormError, SignInNeededError, desk_of
+from examples.reference_server.pages.asked import is_part_wanted
 from stronghold_core import StrongholdError
 from stronghold_fastapi import status_of
 
@@ -43,7 +44,7 @@ def _sign_in(request: Request, _error: Exception) -> Response:
     # What only a click would have read may be asked for again afterwards; a form would have to be filled in anew.
     asked = f"{request.url.path}?{request.url.query}".rstrip("?")
     where = f"?next={quote(asked)}" if request.method == "GET" else ""
-    if "HX-Request" in request.headers:
+    if is_part_wanted(request):
         return _page(request, HTTPStatus.UNAUTHORIZED, "You have been signed out. Load the page again to sign in.")
     return RedirectResponse(f"/sign-in{where}", status_code=HTTPStatus.SEE_OTHER)
 
@@ -79,7 +80,7 @@ def _failed(request: Request, _error: Exception) -> Response:
 def _page(request: Request, status: HTTPStatus, message: str) -> Response:
     """Answer with a page of its own, or with a few words where only a part of a page was asked for."""
     desk = desk_of(request)
-    is_part = "HX-Request" in request.headers
+    is_part = is_part_wanted(request)
     answer = desk.page(
         "_error.html" if is_part else "error.html",
         status=status,

@@ -140,6 +140,8 @@ def test_an_error_in_a_part_of_a_page_is_a_message(visitor: Visitor) -> None:
     assert answer.status_code == 422
     assert answer.headers["hx-retarget"] == "#message"
     assert "<html" not in answer.text
+    back = {"HX-Request": "true", "HX-History-Restore-Request": "true"}
+    assert "<html" in visitor.get(f"{visitor.home.path}/transactions?after=nonsense", **back).text
 
 
 def test_a_transaction_has_a_page_with_its_entries(visitor: Visitor) -> None:
