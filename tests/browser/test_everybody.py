@@ -44,6 +44,12 @@ def send(content: str) -> Callable[[Visit], None]:
     return sent
 
 
+def ask_for_token(visit: Visit) -> None:
+    """Make a token for the JSON interface."""
+    visit.page.get_by_role("button", name="Make a token").click()
+    visit.page.get_by_text("TOKEN=").wait_for()
+
+
 def open_switch(visit: Visit) -> None:
     """Show the list of books."""
     visit.page.locator(".switch summary").click()
@@ -73,6 +79,7 @@ PAGES: dict[str, tuple[str, Callable[[Visit], None]]] = {
     "imports": ("/imports", unfold),
     "preview": ("/imports", send(MIXED_FILE)),
     "question": ("/imports", send(OPEN_FILE)),
+    "interface": ("/interface", ask_for_token),
     "company": ("", other_books),
     "company-unfolded": ("", unfold_other_books),
     "error": ("/transactions/00000000-0000-7000-8000-000000000000", nothing_more),
