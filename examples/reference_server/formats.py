@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
 from stronghold_core import Money, Step
-
-if TYPE_CHECKING:
-    from datetime import date
 
 MINUS = "−"
 
@@ -82,7 +78,8 @@ def days(first: date, last: date) -> str:
     >>> days(date(2026, 2, 1), date(2026, 2, 28)), days(date(2026, 1, 1), date(2026, 12, 31))
     ('February 2026', '2026')
     """
-    after = last + timedelta(days=1)
+    # No day comes after the last there is.
+    after = last if last == date.max else last + timedelta(days=1)
     if first.day == after.day == 1:
         if (first.month, after.month, after.year - first.year) == (1, 1, 1):
             return f"{first:%Y}"

@@ -88,6 +88,13 @@ def test_days_that_can_not_be_meant_are_refused_in_words(visitor: Visitor, days:
     assert "period" in answer.text
 
 
+def test_a_list_reaches_to_the_last_day_there_is(visitor: Visitor) -> None:
+    """No day comes after it, and a page about it needs none."""
+    assert "31\N{NO-BREAK SPACE}Dec\N{NO-BREAK SPACE}9999" in visitor.read(
+        f"{visitor.home.path}/transactions?first=2026-01-02&last=9999-12-31"
+    )
+
+
 def test_spending_leads_to_its_transactions(visitor: Visitor) -> None:
     """A category, and those below it, for the days that were shown."""
     page = visitor.read(visitor.home.path)
