@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import FastAPI, Form
 from pydantic import BaseModel
 
+from examples.reference_server.desk import FormText
 from stronghold_core import AuthenticationError
 from stronghold_fastapi import BearerTokens, Caller, TokenIssuer, install
 
@@ -65,9 +66,7 @@ def make_api(stronghold: Stronghold, issuer: TokenIssuer, users: dict[str, str])
     install(app, stronghold, authenticate=BearerTokens(issuer))
 
     @app.post("/auth/token", tags=["auth"])
-    def get_token(
-        username: Annotated[str, Form()], password: Annotated[str, Form()], tenant: Annotated[UUID, Form()]
-    ) -> AccessToken:
+    def get_token(username: FormText, password: FormText, tenant: Annotated[UUID, Form()]) -> AccessToken:
         """Exchange the demo's name and password for a token that opens one tenant."""
         if not knows(users, username, password):
             raise AuthenticationError

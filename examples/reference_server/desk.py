@@ -62,6 +62,10 @@ def desk_of(request: Request) -> Desk:
 
 ADesk = Annotated[Desk, Depends(desk_of)]
 
+# The limit also has pydantic look at the text: some ways to write a form can bring half a character.
+FormText = Annotated[str, Form(max_length=1_000)]
+"""Text in a form."""
+
 
 def signed_in(request: Request, desk: ADesk) -> Session:
     """Return the session of somebody who signed in.
@@ -78,7 +82,7 @@ def signed_in(request: Request, desk: ADesk) -> Session:
 ASession = Annotated[Session, Depends(signed_in)]
 
 
-def guarded(session: ASession, csrf: Annotated[str, Form()] = "") -> None:
+def guarded(session: ASession, csrf: FormText = "") -> None:
     """Let only forms pass that this server made for this session.
 
     Raises:

@@ -98,6 +98,18 @@ def test_a_file_without_its_token_is_refused(visitor: Visitor) -> None:
     assert visitor.client.post(f"{visitor.home.path}/imports", data=fields, files=files).status_code == 403
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-out", "/auth/token"])
+@pytest.mark.parametrize("field", ["csrf", "user", "password", "username"])
+def test_text_that_is_none_is_refused(visitor: Visitor, path: str, field: str) -> None:
+    """A form may be written in a way that names half a character, which nothing can be compared with."""
+    fields = {"csrf": visitor.token(visitor.home.path), "user": "ada", "username": "ada", "password": "x"}
+    fields |= {"tenant": str(visitor.home.tenant.id), field: r"\ud800"}
+    body = "".join(f'--B\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{fields[name]}\r\n' for name in fields)
+    kind = "multipart/form-data; boundary=B; charset=raw_unicode_escape"
+    answer = visitor.client.post(path, content=f"{body}--B--\r\n", headers={"Content-Type": kind})
+    assert answer.status_code < 500
+
+
 def test_signing_out_closes_the_books(visitor: Visitor) -> None:
     """The browser forgets the cookie."""
     assert visitor.post("/sign-out").status_code == 303

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from examples.reference_server.api import knows
-from examples.reference_server.desk import ADesk, Desk, ForeignFormError, guarded
+from examples.reference_server.desk import ADesk, Desk, ForeignFormError, FormText, guarded
 from examples.reference_server.session import Session
 
 router = APIRouter()
@@ -27,9 +27,9 @@ def sign_in(
     request: Request,
     desk: ADesk,
     *,
-    user: Annotated[str, Form()] = "",
-    password: Annotated[str, Form()] = "",
-    csrf: Annotated[str, Form()] = "",
+    user: FormText = "",
+    password: FormText = "",
+    csrf: FormText = "",
     target: Annotated[str, Form(alias="next")] = "/",
 ) -> Response:
     """Begin a session for whoever knows the password."""
