@@ -103,8 +103,20 @@ def test_a_file_that_can_be_read_in_two_ways_is_asked_about(visitor: Visitor) ->
 def test_an_answer_that_is_none_is_refused(visitor: Visitor) -> None:
     """Whatever a form brings."""
     preview = visitor.upload(OPEN)
-    for field, value in (("nonsense", '"x"'), ("date_format", "{"), ("date_format", "[1]")):
+    for field, value in (
+        ("nonsense", '"x"'),
+        ("date_format", "{"),
+        ("date_format", "[1]"),
+        ("date_format", "[" * 5_000),
+    ):
         assert visitor.post(f"{preview}/layout", field=field, value=value).status_code == 422
+
+
+def test_an_answer_that_is_no_text_spoils_nothing(visitor: Visitor) -> None:
+    """It is not written down, so the file can still be answered for."""
+    preview = visitor.upload(OPEN)
+    assert visitor.post(f"{preview}/layout", field="date_format", value='"\\ud800"').status_code == 422
+    assert "can be read in more than one way" in visitor.read(preview)
 
 
 def test_a_file_that_is_no_statement_is_refused_in_words(visitor: Visitor) -> None:
