@@ -1,7 +1,7 @@
 """Files that somebody sent and has not decided about: kept in the data folder between preview and import.
 
-Each has a folder of its own that nobody else can read, named by a random id, with the file under the name that it had
-and what is known of it. Whoever asks for another's gets the same answer as for none.
+Each has a folder of its own that nobody else can read, named by a random id, with the file and what is known of it. The
+name that it had is shown, and no path is made of it. Whoever asks for another's gets the same answer as for none.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _KEPT_SECONDS: Final = 24 * 60 * 60
 _ID: Final = re.compile(r"[\w-]{22}", re.ASCII)
 _FACTS: Final = "upload.json"
+_FILE: Final = "statement.csv"
 
 
 class Upload(BaseModel):
@@ -65,7 +66,7 @@ class Uploads:
             principal=principal,
             tenant_id=tenant,
             account_id=account,
-            name=_plain_name(name),
+            name=_shown_name(name),
         )
         home = self._folder / upload.id
         home.mkdir(mode=0o700, parents=True)
@@ -94,7 +95,7 @@ class Uploads:
 
     def path_of(self, upload: Upload) -> Path:
         """Say where the file is."""
-        return self._folder / upload.id / upload.name
+        return self._folder / upload.id / _FILE
 
     def _prune(self) -> None:
         if self._folder.is_dir():
@@ -103,12 +104,11 @@ class Uploads:
                     shutil.rmtree(home, ignore_errors=True)
 
 
-def _plain_name(name: str) -> str:
-    r"""Leave of a file's name what is one on every system, and can't be taken for `_FACTS`.
+def _shown_name(name: str) -> str:
+    r"""Leave of a file's name what can be shown in a line.
 
-    >>> _plain_name("../../etc/passwd"), _plain_name("C:\\bank\\March.csv"), _plain_name("..")
+    >>> _shown_name("../../etc/passwd"), _shown_name("C:\\bank\\March.csv"), _shown_name("")
     ('passwd', 'March.csv', 'statement.csv')
     """
     last = re.split(r"[/\\]", name)[-1]
-    kept = "".join(character for character in last if character.isprintable()).strip()[-100:]
-    return "statement.csv" if kept in {"", ".", "..", _FACTS} else kept
+    return "".join(character for character in last if character.isprintable()).strip()[-100:] or _FILE

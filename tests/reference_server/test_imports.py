@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import pytest
+
 from stronghold_core import Money
 from tests.support.stronghold import ADA, EVE
 
@@ -134,9 +136,16 @@ def test_a_form_without_a_file_is_refused_in_words(visitor: Visitor) -> None:
 
 
 def test_the_name_of_a_file_leads_to_no_other_folder(visitor: Visitor) -> None:
-    """It is kept as a name."""
+    """It is only shown."""
     page = visitor.read(visitor.upload(GOOD, name="../../../etc/upload.json"))
-    assert "<h1>statement.csv</h1>" in page
+    assert "<h1>upload.json</h1>" in page
+
+
+@pytest.mark.parametrize("name", ["\N{MONEY BAG}" * 120 + ".csv", "Upload.JSON", "nul"])
+def test_a_file_may_have_any_name(visitor: Visitor, name: str) -> None:
+    """What is written on it is no name for the system that keeps it."""
+    assert "2 transactions imported" in imported(visitor, visitor.upload(GOOD, name=name))
+    assert name[-100:] in visitor.read(f"{visitor.home.path}/imports")
 
 
 def test_a_file_for_other_books_is_not_there(visitor: Visitor) -> None:

@@ -28,11 +28,11 @@ def kept_in(folder: Path) -> tuple[Uploads, Upload]:
 
 
 def test_whoever_sent_a_file_gets_it_back(tmp_path: Path) -> None:
-    """Under its name, and nobody else on the machine can read it."""
+    """With its name, and nobody else on the machine can read it."""
     uploads, upload = kept_in(tmp_path)
     assert uploads.find(upload.id, principal=ADA, tenant=TENANT) == upload
     path = uploads.path_of(upload)
-    assert (path.name, path.read_bytes()) == ("march.csv", b"rows")
+    assert (upload.name, path.read_bytes()) == ("march.csv", b"rows")
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 

@@ -137,6 +137,7 @@ def commit(
                 path,
                 account=kept.account_id,
                 layout=kept.layout,
+                source=kept.name,
                 on_invalid="skip" if skips_invalid else "refuse",
                 on_mismatch="accept" if accepts_mismatches else "refuse",
             )
