@@ -1,9 +1,10 @@
-"""Errors as pages: the library's own words, under the status that their family has."""
+"""Errors as pages: the library's own words, under the status that their family has; less if the server is at fault."""
 
 from __future__ import annotations
 
+import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from fastapi.exceptions import RequestValidationError
@@ -17,6 +18,14 @@ from stronghold_fastapi import status_of
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request, Response
+
+_OWN_FAULT: Final = "Something went wrong here. Look whether it was done before you ask again."
+_NOT_THE_READERS: Final = {
+    HTTPStatus.INTERNAL_SERVER_ERROR: _OWN_FAULT,
+    HTTPStatus.SERVICE_UNAVAILABLE: "The books can't be reached just now. Look in a moment whether it was done.",
+}
+"""What is said of errors that are not the reader's."""
+_log = logging.getLogger("reference_server")
 
 
 def install_errors(app: FastAPI) -> None:
@@ -37,7 +46,10 @@ def too_large(desk: Desk, message: str) -> Response:
 
 def _refused(request: Request, error: Exception) -> Response:
     status = HTTPStatus(status_of(error) if isinstance(error, StrongholdError) else 500)
-    return _page(request, status, str(error))
+    if status in _NOT_THE_READERS:
+        # What is said of the database or the deployment may name hosts, files and tables.
+        _log.error("%s", error, exc_info=error)
+    return _page(request, status, _NOT_THE_READERS.get(status, str(error)))
 
 
 def _sign_in(request: Request, _error: Exception) -> Response:
@@ -70,11 +82,7 @@ def _http(request: Request, error: Exception) -> Response:
 
 def _failed(request: Request, _error: Exception) -> Response:
     # What happened is in the server's log, where it belongs.
-    return _page(
-        request,
-        HTTPStatus.INTERNAL_SERVER_ERROR,
-        "Something went wrong here. Look whether it was done before you ask again.",
-    )
+    return _page(request, HTTPStatus.INTERNAL_SERVER_ERROR, _OWN_FAULT)
 
 
 def _page(request: Request, status: HTTPStatus, message: str) -> Response:

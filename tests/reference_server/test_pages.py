@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from fastapi.testclient import TestClient
 
+from examples.reference_server.app import USER, make_app
 from examples.reference_server.ranges import PRESETS
 from examples.reference_server.serving import read_page
-from tests.reference_server.conftest import TODAY, days_ago
+from stronghold_core import Stronghold
+from tests.reference_server.conftest import KEYS, TODAY, days_ago
 from tests.support.stronghold import ADA, EVE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.reference_server.conftest import Visitor
 
 
@@ -139,6 +145,19 @@ def test_a_search_is_answered_in_part_to_htmx_alone(visitor: Visitor) -> None:
     assert '<div id="where" hx-swap-oob="true">' in part.text
     again = visitor.get(path, **{"HX-Request": "true", "HX-History-Restore-Request": "true"})
     assert "<html" in again.text
+
+
+def test_what_is_wrong_with_the_server_is_for_its_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """What is said of a database may name hosts, files and tables; who reads a page can do nothing about it."""
+    with closing(Stronghold("postgresql://nobody@127.0.0.1:1/none")) as stronghold:
+        client = TestClient(make_app(stronghold, KEYS, tmp_path), raise_server_exceptions=False)
+        token = re.search(r'name="csrf" value="([^"]+)"', client.get("/sign-in").text)
+        assert token
+        answer = client.post("/sign-in", data={"csrf": token[1], "user": USER, "password": KEYS.password})
+    assert answer.status_code == 503
+    assert "be reached just now" in answer.text
+    assert "127.0.0.1" not in answer.text
+    assert "127.0.0.1" in caplog.text
 
 
 def test_an_error_in_a_part_of_a_page_is_a_message(visitor: Visitor) -> None:
