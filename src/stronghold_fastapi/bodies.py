@@ -181,6 +181,8 @@ IdempotencyKey = Annotated[
     str | None,
     Header(
         alias="Idempotency-Key",
+        # An empty one is a mistake of the client's, who would take itself for safe.
+        min_length=1,
         max_length=255,
         description="Makes it safe to send the request again: the first result is returned. Choose a new one, such as "
         "a UUID, for each posting.",
