@@ -32,7 +32,7 @@ from stronghold_core import (
     TooManyRequestsError,
     UnavailableError,
 )
-from stronghold_fastapi.requests import REQUEST_ID, request_id_of
+from stronghold_fastapi.requests import NOT_KEPT, REQUEST_ID, request_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -211,7 +211,8 @@ def answer(
         "request_id": request_id,
         **{name: value for name, value in more.items() if value},
     }
-    return JSONResponse(document, status, {**(headers or {}), REQUEST_ID: request_id}, media_type=MEDIA_TYPE)
+    said = {"Cache-Control": NOT_KEPT, **(headers or {}), REQUEST_ID: request_id}
+    return JSONResponse(document, status, said, media_type=MEDIA_TYPE)
 
 
 def describe_problems(app: FastAPI) -> None:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive
 
 REQUEST_ID = "X-Request-ID"
+NOT_KEPT = "no-store"
+"""For caches, browsers' among them: what is said of money is for one pair of eyes. Dashboards say otherwise."""
 _MAX_USER_AGENT_LENGTH = 1_000
 _KNOWN_GOOD_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 _MEBIBYTE = 1024 * 1024
@@ -66,7 +68,7 @@ class Entrance(APIRoute):
     max_body_bytes: ClassVar[int] = _MEBIBYTE
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Check each request before FastAPI looks at it, and give each answer the request's id."""
+        """Check each request before FastAPI looks at it; say of each answer whose it is, and that nobody keeps it."""
         handle = super().get_route_handler()
         gives = self._media_types()
         parameters = frozenset(_query_names(self.dependant))
@@ -76,6 +78,7 @@ class Entrance(APIRoute):
             _check_query(request, parameters)
             answer = await handle(Request(request.scope, _counted(request.receive, self.max_body_bytes)))
             answer.headers.setdefault(REQUEST_ID, request_id_of(request))
+            answer.headers.setdefault("Cache-Control", NOT_KEPT)
             return answer
 
         return checked

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI, HTTPException, Request
@@ -285,6 +286,13 @@ def test_handlers_that_the_host_has_set_stay(stronghold: Stronghold, issuer: Tok
         assert client.get("/nothing").text == "host"
         assert client.get("/bare-bug").text == "host"
         assert is_problem(client.get("/bug"), 401, "authentication.failed")
+
+
+def test_no_answer_about_books_is_kept_by_a_cache(ada: Guest, bank: str) -> None:
+    """A refusal neither: some statuses may be kept unless somebody says otherwise."""
+    found, missing = ada.get(f"/api/v1/accounts/{bank}"), ada.get(f"/api/v1/accounts/{uuid4()}")
+    assert (found.status_code, missing.status_code) == (200, 404)
+    assert found.headers["cache-control"] == missing.headers["cache-control"] == "no-store"
 
 
 def test_the_books_of_an_application_are_installed_once(
