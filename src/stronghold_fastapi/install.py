@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Security
+from fastapi import Security
 from fastapi.security import HTTPBearer
 
 from stronghold_core import ConfigurationError
@@ -71,11 +72,12 @@ def install(
     add_problem_handlers(app)
     describe_problems(app)
     proof = security or HTTPBearer(auto_error=False, bearerFormat="JWT", description="An access token.")
-    books = APIRouter(dependencies=[Security(proof)], responses=problem_responses(401, 404, 406, 422, 503))
+    refusals = problem_responses(401, 404, 406, 422, 503)
+    # Each by itself: FastAPI finds its way through routers in routers anew for every request.
+    include = partial(app.include_router, prefix=prefix, generate_unique_id_function=_operation_id)
     for router in BOOKS:
-        books.include_router(router)
-    for router in (books, health.router):
-        app.include_router(router, prefix=prefix, generate_unique_id_function=_operation_id)
+        include(router, dependencies=[Security(proof)], responses=refusals)
+    include(health.router)
 
 
 def _operation_id(route: APIRoute) -> str:
