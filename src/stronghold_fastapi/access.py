@@ -15,7 +15,7 @@ from fastapi import Depends, FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 
 from stronghold_core import Books, ConfigurationError, Origin, Stronghold
-from stronghold_fastapi.requests import origin_of
+from stronghold_fastapi.requests import MEBIBYTE, Entrance, origin_of
 
 Result = TypeVar("Result")
 
@@ -81,13 +81,17 @@ def installation_of(app: FastAPI) -> Installation:
 
 
 async def get_access(request: Request) -> Access:
-    """Find out who asks, as a dependency.
+    """Find out who asks, as a dependency; the authenticator is asked once for a request.
 
     Raises:
         AuthenticationError: If the request carries no valid proof of that.
     """
-    installed = installation_of(request.app)
-    return Access(installed.stronghold, await _caller(installed.authenticate, request), origin_of(request))
+    found: Access | None = getattr(request.state, "stronghold_access", None)
+    if found is None:
+        installed = installation_of(request.app)
+        found = Access(installed.stronghold, await _caller(installed.authenticate, request), origin_of(request))
+        request.state.stronghold_access = found
+    return found
 
 
 async def _caller(authenticate: Authenticator, request: Request) -> Caller:
@@ -96,6 +100,17 @@ async def _caller(authenticate: Authenticator, request: Request) -> Caller:
     else:
         found = await run_in_threadpool(authenticate, request)
     return found if isinstance(found, Caller) else await found
+
+
+class FileEntrance(Entrance):
+    """A route for files that come in forms: only for those who prove who they are, as strangers could fill the disk."""
+
+    reads = "multipart/form-data"
+    max_body_bytes = 256 * MEBIBYTE
+
+    async def admit(self, request: Request) -> None:
+        """Find out who asks before the file is read."""
+        await get_access(request)
 
 
 AccessDep = Annotated[Access, Depends(get_access)]

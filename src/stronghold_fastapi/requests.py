@@ -29,7 +29,7 @@ NOT_KEPT = "no-store"
 """For caches, browsers' among them: what is said of money is for one pair of eyes. Dashboards say otherwise."""
 _MAX_USER_AGENT_LENGTH = 1_000
 _KNOWN_GOOD_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
-_MEBIBYTE = 1024 * 1024
+MEBIBYTE = 1024 * 1024
 
 
 def request_id_of(request: Request) -> str:
@@ -65,7 +65,7 @@ class Entrance(APIRoute):
 
     reads: ClassVar[str] = "application/json"
     """The kind of body that its endpoints read, if they read one."""
-    max_body_bytes: ClassVar[int] = _MEBIBYTE
+    max_body_bytes: ClassVar[int] = MEBIBYTE
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Check each request before FastAPI looks at it; say of each answer whose it is, and that nobody keeps it."""
@@ -76,12 +76,16 @@ class Entrance(APIRoute):
         async def checked(request: Request) -> Response:
             self._check(request.headers, gives)
             _check_query(request, parameters)
+            await self.admit(request)
             answer = await handle(Request(request.scope, _counted(request.receive, self.max_body_bytes)))
             answer.headers.setdefault(REQUEST_ID, request_id_of(request))
             answer.headers.setdefault("Cache-Control", NOT_KEPT)
             return answer
 
         return checked
+
+    async def admit(self, request: Request) -> None:
+        """Look at a request of whose body nothing has been read: FastAPI reads it before it asks any dependency."""
 
     def _media_types(self) -> tuple[str, ...]:
         found = self.responses.get(self.status_code or 200, {})
@@ -100,13 +104,6 @@ class Entrance(APIRoute):
             and int(headers.get("content-length", "0")) > self.max_body_bytes
         ):
             raise _too_large(self.max_body_bytes)
-
-
-class FileEntrance(Entrance):
-    """A route for files that come in forms."""
-
-    reads = "multipart/form-data"
-    max_body_bytes = 256 * _MEBIBYTE
 
 
 def _query_names(dependant: Dependant) -> Iterator[str]:

@@ -14,7 +14,8 @@ from fastapi.testclient import TestClient
 
 from stronghold_core import IntegrityFaultError, Stronghold, TooManyRequestsError
 from stronghold_fastapi import AccessDep, BearerTokens, install
-from stronghold_fastapi.requests import FileEntrance, preferred
+from stronghold_fastapi.access import FileEntrance
+from stronghold_fastapi.requests import preferred
 from tests.fastapi.conftest import usd
 
 if TYPE_CHECKING:
@@ -286,6 +287,19 @@ def test_handlers_that_the_host_has_set_stay(stronghold: Stronghold, issuer: Tok
         assert client.get("/nothing").text == "host"
         assert client.get("/bare-bug").text == "host"
         assert is_problem(client.get("/bug"), 401, "authentication.failed")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/bank-statements", "/api/v1/bank-statements/preview"])
+def test_nothing_is_read_of_a_file_that_nobody_sent(client: TestClient, path: str) -> None:
+    """Who asks is known before the file is: otherwise strangers could fill the disk."""
+
+    def file() -> Iterator[bytes]:
+        raise AssertionError("It was read.")
+        yield b""
+
+    kind = {"Content-Type": "multipart/form-data; boundary=B"}
+    answer = client.post(f"{path}?account={uuid4()}", content=file(), headers=kind)
+    assert is_problem(answer, 401, "authentication.failed")
 
 
 def test_no_answer_about_books_is_kept_by_a_cache(ada: Guest, bank: str) -> None:

@@ -21,11 +21,11 @@ from stronghold_core import (
     PreviewSummary,
     RevertResult,
 )
-from stronghold_fastapi.access import AccessDep
+from stronghold_fastapi.access import AccessDep, FileEntrance
 from stronghold_fastapi.answers import link_next
 from stronghold_fastapi.bodies import After, Limit, RevertBody
 from stronghold_fastapi.problems import problem_responses
-from stronghold_fastapi.requests import Entrance, FileEntrance
+from stronghold_fastapi.requests import Entrance
 
 router = APIRouter(prefix="/api/v1/bank-statements", tags=["bank statements"], route_class=Entrance)
 files = APIRouter(prefix="/api/v1/bank-statements", tags=["bank statements"], route_class=FileEntrance)
