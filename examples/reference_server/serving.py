@@ -25,6 +25,7 @@ HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8765
 _TRIED: Final = 20
 _READY_SECONDS: Final = 30
+_GRACE_SECONDS: Final = 3
 
 
 class PortTakenError(Exception):
@@ -72,7 +73,9 @@ class Server(uvicorn.Server):
     """A server that says when it is ready."""
 
     def __init__(self, app: ASGIApp, *, on_ready: Callable[[], object]) -> None:
-        super().__init__(uvicorn.Config(app, log_level="warning", server_header=False))
+        # Whoever sends slowly, or never ends, does not keep the server from stopping.
+        config = uvicorn.Config(app, log_level="warning", server_header=False, timeout_graceful_shutdown=_GRACE_SECONDS)
+        super().__init__(config)
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import stat
 import subprocess
 import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
@@ -118,6 +120,22 @@ def test_interrupting_it_is_no_failure(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert "Stopped" in said
     assert "Traceback" not in complaint
+
+
+def test_a_request_that_never_ends_does_not_keep_it_from_stopping(tmp_path: Path) -> None:
+    """It waits a moment for what is under way, and no longer."""
+    with (
+        started(tmp_path, "--port", "0") as (process, address, _),
+        socket.create_connection(("127.0.0.1", urlsplit(address).port or 0)) as half,
+    ):
+        half.sendall(b"POST /sign-in HTTP/1.1\r\nHost: demo\r\nContent-Type: application/x-www-form-urlencoded\r\n")
+        half.sendall(b"Content-Length: 50\r\n\r\nuser=")
+        # Asked after the half one was sent, so that one is under way when this is answered.
+        with urlopen(f"{address}sign-in", timeout=SECONDS):  # noqa: S310 - its own address
+            process.send_signal(signal.SIGINT)
+        said, _ = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0
+    assert "Stopped" in said
 
 
 def test_a_port_that_is_taken_is_said_before_anything_is_made(tmp_path: Path) -> None:
