@@ -102,15 +102,19 @@ async def _caller(authenticate: Authenticator, request: Request) -> Caller:
     return found if isinstance(found, Caller) else await found
 
 
-class FileEntrance(Entrance):
-    """A route for files that come in forms: only for those who prove who they are, as strangers could fill the disk."""
+class BooksEntrance(Entrance):
+    """A route for those who prove who they are: nothing else of a request is looked at before."""
+
+    async def admit(self, request: Request) -> None:
+        """Find out who asks."""
+        await get_access(request)
+
+
+class FileEntrance(BooksEntrance):
+    """A route for files that come in forms; strangers could fill the disk with them."""
 
     reads = "multipart/form-data"
     max_body_bytes = 256 * MEBIBYTE
-
-    async def admit(self, request: Request) -> None:
-        """Find out who asks before the file is read."""
-        await get_access(request)
 
 
 AccessDep = Annotated[Access, Depends(get_access)]

@@ -74,9 +74,9 @@ class Entrance(APIRoute):
         parameters = frozenset(_query_names(self.dependant))
 
         async def checked(request: Request) -> Response:
+            await self.admit(request)
             self._check(request.headers, gives)
             _check_query(request, parameters)
-            await self.admit(request)
             answer = await handle(Request(request.scope, _counted(request.receive, self.max_body_bytes)))
             answer.headers.setdefault(REQUEST_ID, request_id_of(request))
             answer.headers.setdefault("Cache-Control", NOT_KEPT)
@@ -85,7 +85,7 @@ class Entrance(APIRoute):
         return checked
 
     async def admit(self, request: Request) -> None:
-        """Look at a request of whose body nothing has been read: FastAPI reads it before it asks any dependency."""
+        """Let anybody in; others look first: FastAPI reads the body before it asks any dependency."""
 
     def _media_types(self) -> tuple[str, ...]:
         found = self.responses.get(self.status_code or 200, {})

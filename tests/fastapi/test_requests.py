@@ -102,6 +102,13 @@ def test_what_is_no_json_object_is_refused(ada: Guest, content: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+def test_whoever_proves_nothing_is_told_nothing_else(client: TestClient) -> None:
+    """Broken JSON, an odd type, an unknown parameter: a stranger hears of none of it."""
+    for content, kind in (("{", "application/json"), ("x", "text/plain")):
+        answer = client.post(f"{PATH}?frist=1", content=content, headers={"Content-Type": kind, "Accept": "image/png"})
+        assert is_problem(answer, 401, "authentication.failed")
+
+
 def test_a_body_is_read_no_further_than_it_may_go(ada: Guest) -> None:
     """A megabyte is enough for JSON: a larger one is refused by its announced length, or on the way."""
     large = b'{"note": "' + b"x" * 10_000_000 + b'"}'

@@ -8,13 +8,12 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from stronghold_core import AccountRecord, AccountStatus, AccountType, HistoryRow, Page
-from stronghold_fastapi.access import AccessDep
+from stronghold_fastapi.access import AccessDep, BooksEntrance
 from stronghold_fastapi.answers import link_next
 from stronghold_fastapi.bodies import AccountBody, After, First, Last, Limit, NameBody
 from stronghold_fastapi.problems import problem_responses
-from stronghold_fastapi.requests import Entrance
 
-router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"], route_class=Entrance)
+router = APIRouter(prefix="/api/v1/accounts", tags=["accounts"], route_class=BooksEntrance)
 WRITES = problem_responses(400, 403, 409, 413, 415)
 
 

@@ -21,13 +21,12 @@ from stronghold_core import (
     PreviewSummary,
     RevertResult,
 )
-from stronghold_fastapi.access import AccessDep, FileEntrance
+from stronghold_fastapi.access import AccessDep, BooksEntrance, FileEntrance
 from stronghold_fastapi.answers import link_next
 from stronghold_fastapi.bodies import After, Limit, RevertBody
 from stronghold_fastapi.problems import problem_responses
-from stronghold_fastapi.requests import Entrance
 
-router = APIRouter(prefix="/api/v1/bank-statements", tags=["bank statements"], route_class=Entrance)
+router = APIRouter(prefix="/api/v1/bank-statements", tags=["bank statements"], route_class=BooksEntrance)
 files = APIRouter(prefix="/api/v1/bank-statements", tags=["bank statements"], route_class=FileEntrance)
 WRITES = problem_responses(400, 403, 409, 413, 415)
 

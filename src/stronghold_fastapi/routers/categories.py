@@ -7,12 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from stronghold_core import CategoryRecord
-from stronghold_fastapi.access import AccessDep
+from stronghold_fastapi.access import AccessDep, BooksEntrance
 from stronghold_fastapi.bodies import CategoryBody, NameBody
 from stronghold_fastapi.problems import problem_responses
-from stronghold_fastapi.requests import Entrance
 
-router = APIRouter(prefix="/api/v1/categories", tags=["categories"], route_class=Entrance)
+router = APIRouter(prefix="/api/v1/categories", tags=["categories"], route_class=BooksEntrance)
 WRITES = problem_responses(400, 403, 409, 413, 415)
 
 

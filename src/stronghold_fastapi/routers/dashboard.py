@@ -17,12 +17,11 @@ from stronghold_core import (
     Summary,
     TransactionBoard,
 )
-from stronghold_fastapi.access import AccessDep
+from stronghold_fastapi.access import AccessDep, BooksEntrance
 from stronghold_fastapi.answers import AS_TABLE, answer_of
 from stronghold_fastapi.bodies import AccountSet, AsOf, Limit, Period
-from stronghold_fastapi.requests import Entrance
 
-router = APIRouter(prefix="/financial/dashboard", tags=["dashboard"], route_class=Entrance, responses=AS_TABLE)
+router = APIRouter(prefix="/financial/dashboard", tags=["dashboard"], route_class=BooksEntrance, responses=AS_TABLE)
 
 Parts = Annotated[Step, Query(description="What the period is divided into.")]
 

@@ -6,10 +6,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from stronghold_core import Books, Permission, TenantRecord
-from stronghold_fastapi.access import AccessDep
-from stronghold_fastapi.requests import Entrance
+from stronghold_fastapi.access import AccessDep, BooksEntrance
 
-router = APIRouter(prefix="/tenant", tags=["tenant"], route_class=Entrance)
+router = APIRouter(prefix="/tenant", tags=["tenant"], route_class=BooksEntrance)
 
 
 class TenantInfo(BaseModel):

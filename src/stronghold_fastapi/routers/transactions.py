@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 
 from stronghold_core import Page, Part, TransactionRecord
-from stronghold_fastapi.access import AccessDep
+from stronghold_fastapi.access import AccessDep, BooksEntrance
 from stronghold_fastapi.answers import link_next, mark_replay
 from stronghold_fastapi.bodies import (
     After,
@@ -23,9 +23,8 @@ from stronghold_fastapi.bodies import (
     WordsBody,
 )
 from stronghold_fastapi.problems import problem_responses
-from stronghold_fastapi.requests import Entrance
 
-router = APIRouter(prefix="/api/v1/transactions", tags=["transactions"], route_class=Entrance)
+router = APIRouter(prefix="/api/v1/transactions", tags=["transactions"], route_class=BooksEntrance)
 WRITES = problem_responses(400, 403, 409, 413, 415)
 
 Amount = Annotated[str | None, Query(pattern=r"^\d{1,19}(\.\d{1,12})?$", examples=["12.30"])]

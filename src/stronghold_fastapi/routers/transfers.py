@@ -5,13 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from stronghold_core import TransactionRecord
-from stronghold_fastapi.access import AccessDep
+from stronghold_fastapi.access import AccessDep, BooksEntrance
 from stronghold_fastapi.answers import mark_replay
 from stronghold_fastapi.bodies import IdempotencyKey, TransferBody
 from stronghold_fastapi.problems import problem_responses
-from stronghold_fastapi.requests import Entrance
 
-router = APIRouter(prefix="/api/v1/transfers", tags=["transfers"], route_class=Entrance)
+router = APIRouter(prefix="/api/v1/transfers", tags=["transfers"], route_class=BooksEntrance)
 
 
 @router.post("", status_code=201, responses=problem_responses(400, 403, 409, 413, 415))
