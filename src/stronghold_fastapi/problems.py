@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from fastapi import FastAPI, Request
 from fastapi.exception_handlers import http_exception_handler, request_validation_exception_handler
@@ -115,6 +115,8 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 # ------------------------------------------------------------------ handlers
 
+# Starlette hands each handler what it was registered for, and calls it an exception.
+
 
 def add_problem_handlers(app: FastAPI) -> None:
     """Let *app* answer with problem documents.
@@ -139,8 +141,8 @@ def status_of(error: StrongholdError) -> int:
     return next((STATUS_OF[family] for family in type(error).__mro__ if family in STATUS_OF), 500)
 
 
-def _handle_stronghold(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, StrongholdError)  # noqa: S101 - registered for nothing else
+def _handle_stronghold(request: Request, raised: Exception) -> JSONResponse:
+    error = cast("StrongholdError", raised)
     status = status_of(error)
     headers = _headers_of(error)
     if status in _NOT_THE_CALLERS:
@@ -163,8 +165,8 @@ def _plain(value: object) -> object:
     return {"amount": f"{value.amount:f}", "currency": value.currency.code} if isinstance(value, Money) else str(value)
 
 
-def _handle_http(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, StarletteHTTPException)  # noqa: S101 - registered for nothing else
+def _handle_http(request: Request, raised: Exception) -> JSONResponse:
+    error = cast("StarletteHTTPException", raised)
     status = HTTPStatus(error.status_code)
     code = status.phrase.lower().replace(" ", "_").replace("-", "_")
     detail = _SAYING_MORE.get(status, "{detail}").format(detail=error.detail, method=request.method)
@@ -172,8 +174,8 @@ def _handle_http(request: Request, error: Exception) -> JSONResponse:
     return answer(request, status, code=f"http.{code}", detail=said, headers=error.headers)
 
 
-def _handle_validation(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for nothing else
+def _handle_validation(request: Request, raised: Exception) -> JSONResponse:
+    error = cast("RequestValidationError", raised)
     mistakes = [{"pointer": _pointer(one["loc"]), "code": one["type"], "detail": one["msg"]} for one in error.errors()]
     fact = "; ".join(f"{one['pointer']}: {one['detail']}" for one in mistakes[:3])
     return answer(request, 422, code="input.form", detail=f"The request can't be read. {fact}", errors=mistakes)

@@ -105,7 +105,7 @@ def test_what_is_no_json_object_is_refused(ada: Guest, content: str) -> None:
 def test_whoever_proves_nothing_is_told_nothing_else(client: TestClient) -> None:
     """Broken JSON, an odd type, an unknown parameter: a stranger hears of none of it."""
     for content, kind in (("{", "application/json"), ("x", "text/plain")):
-        answer = client.post(f"{PATH}?frist=1", content=content, headers={"Content-Type": kind, "Accept": "image/png"})
+        answer = client.post(f"{PATH}?frm=1", content=content, headers={"Content-Type": kind, "Accept": "image/png"})
         assert is_problem(answer, 401, "authentication.failed")
 
 
