@@ -7,15 +7,15 @@ declare themselves as plain text there.
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from uuid import UUID
 
 from sqlalchemy import Date, DateTime, Dialect, LargeBinary, String, TypeDecorator, Uuid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sqlalchemy.types import TypeEngine
+
+Value_co = TypeVar("Value_co", covariant=True)
 
 
 class Id(TypeDecorator[UUID]):
@@ -32,7 +32,7 @@ class Id(TypeDecorator[UUID]):
         """Write the id."""
         return value.bytes if value is not None and dialect.name == "sqlite" else value
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[bytes | None], UUID | None] | None:  # noqa: ARG002
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reading[UUID] | None:  # noqa: ARG002
         """Read the id; PostgreSQL's driver does that."""
         return _read_id if dialect.name == "sqlite" else None
 
@@ -60,7 +60,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.isoformat(timespec="microseconds") if dialect.name == "sqlite" else value
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], datetime | None]:  # noqa: ARG002
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reading[datetime]:  # noqa: ARG002
         """Read the instant."""
         return _read_instant_text if dialect.name == "sqlite" else _read_instant
 
@@ -79,9 +79,15 @@ class BusinessDate(TypeDecorator[date]):
         """Write the day."""
         return value.isoformat() if value is not None and dialect.name == "sqlite" else value
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[str | None], date | None] | None:  # noqa: ARG002
+    def result_processor(self, dialect: Dialect, coltype: object) -> _Reading[date] | None:  # noqa: ARG002
         """Read the day; PostgreSQL's driver does that."""
         return _read_day if dialect.name == "sqlite" else None
+
+
+class _Reading(Protocol[Value_co]):
+    """Makes a value of what a driver has read."""
+
+    def __call__(self, value: Any) -> Value_co | None: ...  # noqa: ANN401 - whatever drivers read
 
 
 # Functions of one argument: those of SQLAlchemy's own making call another one for each value.
