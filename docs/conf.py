@@ -34,7 +34,7 @@ nitpick_ignore_regex = [
     # What FastAPI is to call; a host names the dependency, not the function behind it.
     ("py:class", r"stronghold_fastapi\.access\.(Result|get_access|_open_\w+)"),
     # Type variables, and names for a choice of types, which the pages write out where it matters.
-    ("py:class", "ADay|AnAmount|AnId|AnInstant|AnyDraft|OnError|Result|.*Unchanged"),
+    ("py:class", "ADay|AnAmount|AnId|AnInstant|AnyDraft|DebitMinus|OnError|Result|.*Unchanged"),
     # Ids are UUIDs, and principals text, to everybody but a type checker.
     ("py:class", r"(stronghold_core\.ids\.)?(Account|Audit|Category|Principal|Tenant|Transaction)Id"),
 ]
