@@ -22,8 +22,8 @@ from stronghold_core.db import ConstraintError
 from stronghold_core.exports import Exports
 from stronghold_core.ledger import Accounts, AccountType, Categories, Poster, Transactions
 from stronghold_core.ledger.accounts.rules import CHAINED, NATURAL_SIGN, SUBTYPES
-from stronghold_core.rbac import BUILT_IN_ROLES
-from stronghold_core.tenancy import Members, OwnTenant
+from stronghold_core.rbac import BUILT_IN_ROLES, Members, Roles
+from stronghold_core.tenancy import OwnTenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,6 +33,7 @@ REFERENCE: Final = Path(__file__).parent / "reference"
 NOUNS: Final[Mapping[str, type]] = {
     "tenant": OwnTenant,
     "members": Members,
+    "roles": Roles,
     "accounts": Accounts,
     "categories": Categories,
     "transactions": Transactions,

@@ -26,8 +26,9 @@ from stronghold_core.bank_statements import (
     detect_layout,
     read_csv,
 )
+from stronghold_core.capabilities import Capability
 from stronghold_core.clock import AnInstant, Clock, ManualClock, SystemClock
-from stronghold_core.context import Authoriser, Context, Origin
+from stronghold_core.context import Context, Origin
 from stronghold_core.currencies import Currency, get_currency, list_currencies, register_currency
 from stronghold_core.dashboards import (
     AccountBoard,
@@ -63,7 +64,9 @@ from stronghold_core.errors import (
     AmountTypeError,
     AuthenticationError,
     BalanceLimitError,
+    BuiltInRoleError,
     CallbackFailedError,
+    CapabilityOffError,
     CategoryArchivedError,
     CommitOutcomeUnknownError,
     ConfigurationError,
@@ -78,7 +81,9 @@ from stronghold_core.errors import (
     DateStyleError,
     DuplicateNameError,
     DuplicateReferenceError,
+    DuplicateRoleError,
     DuplicateTenantError,
+    EscalationError,
     ExportFileError,
     ForeignTenantRowError,
     FutureDateError,
@@ -92,10 +97,13 @@ from stronghold_core.errors import (
     LossyAmountError,
     NotCategorisedError,
     NotFoundError,
+    OwnRoleError,
     PermissionDeniedError,
     ReadOnlyUnitError,
     RetryableConflictError,
     ReversalDateError,
+    RoleCycleError,
+    RoleInUseError,
     RoleMissingError,
     RuleError,
     SchemaMissingError,
@@ -120,6 +128,7 @@ from stronghold_core.errors import (
     UnitBrokenError,
     UnitClosedError,
     UnknownCurrencyError,
+    UnknownPermissionError,
     UnsafeRoleError,
     UnscopedStatementError,
     UnsupportedDatabaseError,
@@ -162,17 +171,16 @@ from stronghold_core.money import AnAmount, Money, sum_by_currency
 from stronghold_core.pagination import Page
 from stronghold_core.periods import ADay, DateRange, Step, month_of
 from stronghold_core.permissions import Permission
-from stronghold_core.rbac import BuiltInAuthoriser, Role
+from stronghold_core.rbac import Explanation, Members, Role, RoleRecord, Roles
 from stronghold_core.settings import Settings
 from stronghold_core.stronghold import Books, Stronghold, Tenants
-from stronghold_core.tenancy import Members, MembershipRecord, OwnTenant, TenantKind, TenantOfPrincipal, TenantRecord
+from stronghold_core.tenancy import MembershipRecord, OwnTenant, TenantKind, TenantOfPrincipal, TenantRecord
 
 # The entrance, and how a host sets it up.
 __all__ = [
     "AnswerCache",
-    "Authoriser",
     "Books",
-    "BuiltInAuthoriser",
+    "Capability",
     "Check",
     "Clock",
     "Context",
@@ -240,6 +248,7 @@ __all__ += [
     "Exports",
     "Members",
     "OwnTenant",
+    "Roles",
     "Tenants",
     "Transactions",
 ]
@@ -271,6 +280,7 @@ __all__ += [
     "CurrencyOverview",
     "CurrencySummary",
     "EntryRecord",
+    "Explanation",
     "Finding",
     "Flow",
     "Health",
@@ -291,6 +301,7 @@ __all__ += [
     "Purpose",
     "RefusedRow",
     "RevertResult",
+    "RoleRecord",
     "SavedLayout",
     "StatementLine",
     "Summary",
@@ -317,7 +328,9 @@ __all__ += [
     "AmountTypeError",
     "AuthenticationError",
     "BalanceLimitError",
+    "BuiltInRoleError",
     "CallbackFailedError",
+    "CapabilityOffError",
     "CategoryArchivedError",
     "CommitOutcomeUnknownError",
     "ConfigurationError",
@@ -333,7 +346,9 @@ __all__ += [
     "DateStyleError",
     "DuplicateNameError",
     "DuplicateReferenceError",
+    "DuplicateRoleError",
     "DuplicateTenantError",
+    "EscalationError",
     "ExportFileError",
     "ForeignTenantRowError",
     "FutureDateError",
@@ -347,10 +362,13 @@ __all__ += [
     "LossyAmountError",
     "NotCategorisedError",
     "NotFoundError",
+    "OwnRoleError",
     "PermissionDeniedError",
     "ReadOnlyUnitError",
     "RetryableConflictError",
     "ReversalDateError",
+    "RoleCycleError",
+    "RoleInUseError",
     "RoleMissingError",
     "RuleError",
     "SchemaMissingError",
@@ -375,6 +393,7 @@ __all__ += [
     "UnitBrokenError",
     "UnitClosedError",
     "UnknownCurrencyError",
+    "UnknownPermissionError",
     "UnsafeRoleError",
     "UnscopedStatementError",
     "UnsupportedDatabaseError",

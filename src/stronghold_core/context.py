@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from stronghold_core.errors import PermissionDeniedError
+from stronghold_core.capabilities import NEEDED_FOR, Capability, is_host_capability
+from stronghold_core.errors import CapabilityOffError, InvalidInputError, PermissionDeniedError
 from stronghold_core.ids import PrincipalId, parse_principal
 from stronghold_core.text import optional_text
 
@@ -27,6 +28,7 @@ class Origin:
     ip: str | None = None
     user_agent: str | None = None
     on_behalf_of: PrincipalId | None = None
+    """For whom the principal acts; the unit may then do only what both of them may."""
     cause: str | None = None
     """What made the principal act, other than themselves: ``import:…``, ``rule:…``, ``schedule:…``."""
 
@@ -45,21 +47,38 @@ class Context:
     tenant_id: TenantId
     principal: PrincipalId
     permissions: frozenset[Permission]
+    """What they may do: by their role, within `scopes`, and as far as the tenant has the capabilities for it."""
     origin: Origin
+    capabilities: frozenset[str] = frozenset(Capability)
+    """What the tenant has."""
+    scopes: frozenset[Permission] | None = None
+    """What the key or token that they act by was made for; none if it bounds nothing."""
 
     def require(self, permission: Permission) -> None:
         """Pass if the principal holds *permission*.
 
         Raises:
+            CapabilityOffError: If nobody may, because the tenant is without the capability that it needs.
             PermissionDeniedError: If they do not.
         """
-        if permission not in self.permissions:
-            raise PermissionDeniedError(principal=self.principal, permission=permission)
+        if permission in self.permissions:
+            return
+        needed = NEEDED_FOR.get(permission)
+        if needed is not None and needed not in self.capabilities:
+            raise CapabilityOffError(principal=self.principal, permission=permission, capability=needed)
+        raise PermissionDeniedError(principal=self.principal, permission=permission)
 
+    def require_capability(self, name: str) -> None:
+        """Pass if the tenant has the capability *name*, of this library or ``app:…`` of the host's own.
 
-class Authoriser(Protocol):
-    """Turns a role's name into what it allows. `rbac` fulfils this port for the layers below it."""
-
-    def permissions_of(self, role: str) -> frozenset[Permission]:
-        """Return everything that *role* allows."""
-        ...
+        Raises:
+            CapabilityOffError: If it does not.
+            InvalidInputError: If there can be no such capability.
+        """
+        if name in self.capabilities:
+            return
+        if name not in set(Capability) and not (isinstance(name, str) and is_host_capability(name)):
+            known = ", ".join(Capability)
+            reason = f"{str(name)[:80]!r} is none: there are {known}, and those of your own, named 'app:…'."
+            raise InvalidInputError(field="capability", reason=reason)
+        raise CapabilityOffError(principal=self.principal, permission=name, capability=name)

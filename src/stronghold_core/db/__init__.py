@@ -13,6 +13,7 @@ from stronghold_core.db.translate import ConstraintError, translate
 from stronghold_core.db.types import BusinessDate, Id, UTCDateTime
 from stronghold_core.db.unit import (
     HostTransaction,
+    Refusal,
     Unit,
     joined_transaction,
     only_unit_on,
@@ -32,6 +33,7 @@ __all__ = [
     "FixedStatement",
     "HostTransaction",
     "Id",
+    "Refusal",
     "Scope",
     "SessionHost",
     "TenantScoped",

@@ -25,6 +25,7 @@ UPDATABLE: Final[dict[str, frozenset[str]]] = {
     "stronghold_membership": frozenset({"role"}),
     "stronghold_month_total": frozenset({"debit_minor", "credit_minor", "largest_minor", "count"}),
     "stronghold_revision": frozenset({"count", "changed_at"}),
+    "stronghold_role": frozenset({"description", "permissions", "inherits", "changed_at"}),
     "stronghold_statement_import": frozenset(
         {
             "posted",
@@ -40,7 +41,9 @@ UPDATABLE: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "stronghold_statement_layout": frozenset({"layout", "account_number", "saved_at"}),
-    "stronghold_tenant": frozenset({"name", "time_zone", "days_ahead", "settings_version", "authz_version"}),
+    "stronghold_tenant": frozenset(
+        {"name", "time_zone", "days_ahead", "settings_version", "authz_version", "capabilities"}
+    ),
     "stronghold_transaction": frozenset({"description", "payee", "note"}),
 }
 """The columns that the app role may change, by table; no other."""
@@ -49,6 +52,7 @@ DELETABLE: Final = frozenset(
     {
         "stronghold_idempotency_key",
         "stronghold_membership",
+        "stronghold_role",
         "stronghold_statement_layout",
         "stronghold_statement_row",
     }

@@ -2,7 +2,7 @@
 
 A unit either owns its transaction, which it commits or rolls back, or joins a host's: then it is a savepoint in it,
 never commits, and leaves role and tenant as it found them. Verbs run inside `Unit.verb`, which leaves the unit as it
-was when they raise. What a failed unit must not take with it (denials) waits in `Unit.survivors`.
+was when they raise. What a failed unit must not take with it waits in `Unit.refusals`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -31,7 +31,7 @@ from stronghold_core.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Callable, Generator, Iterable, Mapping
 
     from sqlalchemy import Connection, Engine
 
@@ -60,6 +60,14 @@ class HostTransaction(Protocol):
         ...
 
 
+class Refusal(NamedTuple):
+    """Something that was asked for and refused, as the audit log will have it."""
+
+    action: str
+    object_type: str
+    payload: Mapping[str, object]
+
+
 class Unit:
     """An open transaction of one tenant. Features get it; callers see the `Books` built on it."""
 
@@ -83,7 +91,8 @@ class Unit:
         self.has_snapshot = is_read_only and not is_joined
         """Whether all that the unit reads is committed, and of one moment."""
         self.has_written = False
-        self.denials: list[PermissionDeniedError] = []
+        self.refusals: list[Refusal] = []
+        """What it refused, to be recorded where no rollback takes it away."""
         self.undone = 0
         """How often a savepoint was rolled back: rows that were made since may be gone."""
         self.backend = backend
@@ -130,13 +139,37 @@ class Unit:
         try:
             self.context.require(permission)
         except PermissionDeniedError as denial:
-            self.denials.append(denial)
+            self.note_denial(denial)
             raise
 
+    def require_capability(self, name: str) -> None:
+        """Pass if the tenant has a capability; else remember the refusal, and raise.
+
+        Raises:
+            CapabilityOffError: If it has not.
+            InvalidInputError: If there can be no such capability.
+        """
+        self._check_usable()
+        try:
+            self.context.require_capability(name)
+        except PermissionDeniedError as denial:
+            self.note_denial(denial)
+            raise
+
+    def note_denial(self, denial: PermissionDeniedError) -> None:
+        """Remember that the principal was refused a permission."""
+        facts = {name: fact for name, fact in denial.attributes().items() if name not in {"principal", "permission"}}
+        self.note_refusal(str(denial.permission), object_type="permission", payload=facts)
+
+    def note_refusal(self, action: str, *, object_type: str, payload: Mapping[str, object]) -> None:
+        """Remember that *action* was refused."""
+        self.refusals.append(Refusal(action, object_type, payload))
+
     @contextmanager
-    def reading(self, permission: Permission) -> Generator[None]:
-        """Run a verb that reads: authorised, and failing with errors of this library."""
-        self.require(permission)
+    def reading(self, permission: Permission | None) -> Generator[None]:
+        """Run a verb that reads: authorised, if not every member may, and failing with errors of this library."""
+        if permission is not None:
+            self.require(permission)
         with self._translating():
             yield
 

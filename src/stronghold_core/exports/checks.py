@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import String
 
+from stronghold_core.capabilities import checked_switches
 from stronghold_core.currencies import get_currency
 from stronghold_core.db.lanes import LANES
 from stronghold_core.errors import StrongholdError
 from stronghold_core.ids import parse_principal
 from stronghold_core.ledger import TransactionKind
-from stronghold_core.rbac import Role
+from stronghold_core.permissions import checked_patterns
+from stronghold_core.rbac.rules import Role, checked_inherited, checked_role_name
 from stronghold_core.tenancy import TenantKind
 from stronghold_core.tenancy.rules import checked_days_ahead, checked_time_zone
 from stronghold_core.text import checked_text, optional_text
@@ -51,14 +53,38 @@ def _object(text: str) -> None:
         raise ValueError(text)  # noqa: TRY004 - what is wrong is the value
 
 
+def _switches(text: str) -> None:
+    checked_switches(json.loads(text))
+
+
+def _role(name: str) -> None:
+    if name not in set(Role):
+        checked_role_name(name)
+
+
+def _list_of(check: Callable[[Any], tuple[str, ...]]) -> Callable[[str], None]:
+    def check_list(text: str) -> None:
+        names = json.loads(text)
+        if not isinstance(names, list) or [*check(names)] != names:
+            raise ValueError(text)
+
+    return check_list
+
+
 CHECKS: Final[dict[str, dict[str, Callable[[Any], object]]]] = {
     "tenant": {
         "kind": TenantKind,
         "base_currency": get_currency,
         "time_zone": checked_time_zone,
         "days_ahead": checked_days_ahead,
+        "capabilities": _switches,
     },
-    "membership": {"role": Role, "principal_id": parse_principal},
+    "membership": {"role": _role, "principal_id": parse_principal},
+    "role": {
+        "name": checked_role_name,
+        "permissions": _list_of(checked_patterns),
+        "inherits": _list_of(checked_inherited),
+    },
     "transaction": {"kind": TransactionKind},
     "account": {"currency": get_currency, "held_minor": _nothing_held},
     "audit_event": {"actor": parse_principal, "on_behalf_of": parse_principal, "payload": _object},

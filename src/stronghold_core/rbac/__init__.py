@@ -1,7 +1,20 @@
-"""Roles, and what they allow."""
+"""Roles, what they allow, and who holds them."""
 
 from __future__ import annotations
 
-from stronghold_core.rbac.rules import BUILT_IN_ROLES, BuiltInAuthoriser, Role
+from stronghold_core.rbac.members import Members
+from stronghold_core.rbac.queries import mistake_in_roles, permissions_of
+from stronghold_core.rbac.records import Explanation, RoleRecord
+from stronghold_core.rbac.rules import BUILT_IN_ROLES, Role
+from stronghold_core.rbac.service import Roles
 
-__all__ = ["BUILT_IN_ROLES", "BuiltInAuthoriser", "Role"]
+__all__ = [
+    "BUILT_IN_ROLES",
+    "Explanation",
+    "Members",
+    "Role",
+    "RoleRecord",
+    "Roles",
+    "mistake_in_roles",
+    "permissions_of",
+]

@@ -10,13 +10,14 @@ from stronghold_core.bank_statements import BankStatements
 from stronghold_core.dashboards import Dashboard
 from stronghold_core.exports import Exports
 from stronghold_core.ledger import Accounts, Categories, Poster, Transactions, Verification, verify_books
-from stronghold_core.permissions import Permission
-from stronghold_core.tenancy import CurrentTenant, Members, OwnTenant
+from stronghold_core.permissions import Permission, parse_permission
+from stronghold_core.rbac import Members, Roles
+from stronghold_core.tenancy import CurrentTenant, OwnTenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stronghold_core.context import Authoriser, Context
+    from stronghold_core.context import Context
     from stronghold_core.dashboards import AnswerCache
     from stronghold_core.db import Unit
     from stronghold_core.ledger import AccountMemory
@@ -35,13 +36,11 @@ class Books:
         unit: Unit,
         tenant: TenantRecord,
         *,
-        authoriser: Authoriser,
         memory: AccountMemory,
         answers: AnswerCache,
     ) -> None:
         self._unit = unit
         self._tenant = CurrentTenant(unit, tenant)
-        self._authoriser = authoriser
         self._poster = Poster(unit, self._tenant, memory)
         self._answers = answers
 
@@ -57,8 +56,13 @@ class Books:
 
     @cached_property
     def members(self) -> Members:
-        """Who may do what in this tenant."""
-        return Members(self._unit, self._authoriser)
+        """Who belongs to this tenant, and as what."""
+        return Members(self._unit)
+
+    @cached_property
+    def roles(self) -> Roles:
+        """What members may be, and what each role allows."""
+        return Roles(self._unit)
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -94,6 +98,32 @@ class Books:
     def audit(self) -> AuditLog:
         """Who did what, and when."""
         return AuditLog(self._unit)
+
+    def may(self, permission: str) -> bool:
+        """Tell whether the principal may do what *permission* stands for; for menus and buttons.
+
+        Raises:
+            UnknownPermissionError: If there is no such permission.
+        """
+        return parse_permission(permission) in self.context.permissions
+
+    def require(self, permission: str) -> None:
+        """Pass if the principal may; for what a host does beside the books. A refusal is recorded.
+
+        Raises:
+            PermissionDeniedError: If they may not.
+            UnknownPermissionError: If there is no such permission.
+        """
+        self._unit.require(parse_permission(permission))
+
+    def require_capability(self, name: str) -> None:
+        """Pass if the tenant has a capability, of this library or ``app:…`` of the host's own. A refusal is recorded.
+
+        Raises:
+            CapabilityOffError: If it has not.
+            InvalidInputError: If there can be no such capability.
+        """
+        self._unit.require_capability(name)
 
     def verify(self) -> Verification:
         """Recompute balances, chains and totals, and report the first difference of each rule."""

@@ -13,13 +13,13 @@ from stronghold_core.db import Database, SessionHost, own_transaction, translate
 from stronghold_core.errors import ConfigurationError, NotFoundError, RetryableConflictError
 from stronghold_core.ids import PrincipalId, TenantId, parse_id, parse_principal
 from stronghold_core.ledger import Verification, verify_books
-from stronghold_core.rbac import BuiltInAuthoriser
+from stronghold_core.permissions import checked_patterns, expand_all
 from stronghold_core.settings import Settings
 from stronghold_core.stronghold.tenants import Tenants
 from stronghold_core.stronghold.units import Entrance, Units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
     from types import TracebackType
     from typing import Self
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from stronghold_core.clock import Clock
-    from stronghold_core.context import Authoriser
     from stronghold_core.dashboards import AnswerCache
     from stronghold_core.db import Check, HostTransaction
     from stronghold_core.ids import AnId
@@ -44,7 +43,6 @@ class Stronghold:
         database: A URL (``sqlite:///books.db``, ``postgresql+psycopg://…``) or the host's own engine.
         settings: How it behaves.
         clock: What time it is; the machine's own clock if left out.
-        authoriser: What roles allow; the built-in roles if left out.
 
     >>> with Stronghold("sqlite://") as stronghold:
     ...     _ = stronghold.migrate()
@@ -62,10 +60,9 @@ class Stronghold:
         *,
         settings: Settings | None = None,
         clock: Clock | None = None,
-        authoriser: Authoriser | None = None,
     ) -> None:
         self._database = Database(database, settings or Settings())
-        self._units = Units(self._database, clock or SystemClock(), authoriser or BuiltInAuthoriser())
+        self._units = Units(self._database, clock or SystemClock())
         self.tenants = Tenants(self._units)
 
     # ------------------------------------------------------------------ the database
@@ -120,6 +117,7 @@ class Stronghold:
         principal: str,
         read_only: bool = False,
         origin: Origin | None = None,
+        scopes: Iterable[str] | None = None,
         session: Session | None = None,
         connection: Connection | None = None,
         host: HostTransaction | None = None,
@@ -130,7 +128,10 @@ class Stronghold:
             tenant_id: Whose books.
             principal: Who acts: ``user:…``, ``service:…``, ``key:…``.
             read_only: Whether to take a snapshot in which verbs that write raise.
-            origin: Where the request came from; recorded with every change.
+            origin: Where the request came from; recorded with every change. Whoever acts on behalf of another may do
+                only what both of them may.
+            scopes: What the key or token that the principal acts by was made for: permissions, and patterns such as
+                ``*:read``. They bound what the role allows, and add nothing to it.
             session: Join the transaction of the host's SQLAlchemy session: the unit is a savepoint in it and never
                 commits; the host's tables and the ledger then commit or roll back together.
             connection: The same, for a connection that is in a transaction.
@@ -138,6 +139,7 @@ class Stronghold:
 
         Raises:
             NotFoundError: If there is no such tenant, or the principal is no member of it.
+            UnknownPermissionError: If a scope names none.
             ConfigurationError: If the database is not fit; the subclass says what to run.
         """
         entrance = Entrance(
@@ -145,6 +147,7 @@ class Stronghold:
             principal=parse_principal(principal),
             origin=origin or Origin(),
             read_only=read_only,
+            scopes=None if scopes is None else expand_all(scopes, field="scopes"),
         )
         self._units.ensure_ready()
         if session is not None and connection is not None:
@@ -157,7 +160,13 @@ class Stronghold:
         return self._units.own(entrance) if connection is None else self._units.joined(entrance, connection, host, None)
 
     def run(
-        self, tenant_id: AnId, *, principal: str, do: Callable[[Books], Result], origin: Origin | None = None
+        self,
+        tenant_id: AnId,
+        *,
+        principal: str,
+        do: Callable[[Books], Result],
+        origin: Origin | None = None,
+        scopes: Iterable[str] | None = None,
     ) -> Result:
         """Run *do* in a unit of its own, and again from the start if another unit was in the way.
 
@@ -169,17 +178,27 @@ class Stronghold:
             ConfigurationError: If *do* is a coroutine function, or returns something to be awaited: it would be
                 awaited after the unit had ended. Nothing is committed then.
         """
-        return self._retried(lambda: self.books(tenant_id, principal=principal, origin=origin), do)
+        given = None if scopes is None else checked_patterns(scopes, field="scopes")
+        return self._retried(lambda: self.books(tenant_id, principal=principal, origin=origin, scopes=given), do)
 
     def read(
-        self, tenant_id: AnId, *, principal: str, do: Callable[[Books], Result], origin: Origin | None = None
+        self,
+        tenant_id: AnId,
+        *,
+        principal: str,
+        do: Callable[[Books], Result],
+        origin: Origin | None = None,
+        scopes: Iterable[str] | None = None,
     ) -> Result:
         """Run *do* in a read unit: one snapshot, in which verbs that write raise.
 
         Raises:
             ConfigurationError: As for `run`.
         """
-        return self._retried(lambda: self.books(tenant_id, principal=principal, origin=origin, read_only=True), do)
+        given = None if scopes is None else checked_patterns(scopes, field="scopes")
+        return self._retried(
+            lambda: self.books(tenant_id, principal=principal, origin=origin, scopes=given, read_only=True), do
+        )
 
     def verify(self, tenant_id: AnId) -> Verification:
         """Verify one tenant's books, in the platform's name."""

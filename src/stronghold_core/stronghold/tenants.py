@@ -21,12 +21,13 @@ from stronghold_core.tenancy import (
     list_tenants,
     list_tenants_of,
     read_tenant,
+    switch_capabilities,
 )
 from stronghold_core.tenancy.rules import MAX_REFERENCE_LENGTH
 from stronghold_core.text import checked_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Mapping
     from typing import BinaryIO
 
     from stronghold_core.db import Unit
@@ -172,6 +173,23 @@ class Tenants:
         self._units.ensure_ready()
         with self._writing(_platform("system:restore", arrival.tenant_id)) as unit:
             return arrival.settle(unit, progress=progress)
+
+    def switch_capabilities(self, tenant_id: AnId, switches: Mapping[str, bool]) -> TenantRecord:
+        """Turn capabilities of a tenant on or off; it holds from everybody's next unit of work.
+
+        Args:
+            tenant_id: Whose.
+            switches: Names with True or False: parts of this library (`Capability`), which are on unless they are
+                turned off, and a host's own, ``app:…``, which are off unless they are turned on. Others stay.
+
+        Raises:
+            NotFoundError: If there is no such tenant.
+            InvalidInputError: If there can be no such capability.
+        """
+        tenant = TenantId(parse_id(tenant_id, field="tenant_id"))
+        self._units.ensure_ready()
+        with self._writing(_platform("system:capabilities", tenant)) as unit:
+            return switch_capabilities(unit, switches)
 
     @contextmanager
     def _writing(self, context: Context) -> Generator[Unit]:

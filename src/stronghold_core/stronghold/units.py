@@ -6,14 +6,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from stronghold_core.capabilities import withheld
 from stronghold_core.context import Context, Origin
 from stronghold_core.dashboards import AnswerCache
 from stronghold_core.db import Unit, joined_transaction, only_unit_on, own_transaction, run_callbacks, translated
 from stronghold_core.errors import NotFoundError
 from stronghold_core.ledger import AccountMemory
+from stronghold_core.rbac import permissions_of
 from stronghold_core.stronghold.books import Books
-from stronghold_core.stronghold.denials import Denials
-from stronghold_core.tenancy import find_opening, learn_currencies
+from stronghold_core.stronghold.refusals import Refusals
+from stronghold_core.tenancy import find_opening, find_role, learn_currencies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -21,9 +23,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from stronghold_core.clock import Clock
-    from stronghold_core.context import Authoriser
     from stronghold_core.db import Database, HostTransaction
     from stronghold_core.ids import PrincipalId, TenantId
+    from stronghold_core.permissions import Permission
     from stronghold_core.tenancy import Opening, TenantRecord
 
 _WAITING = "stronghold_waiting"
@@ -37,15 +39,15 @@ class Entrance:
     principal: PrincipalId
     origin: Origin = field(default_factory=Origin)
     read_only: bool = False
+    scopes: frozenset[Permission] | None = None
 
 
 class Units:
     """Opens units on one database."""
 
-    def __init__(self, database: Database, clock: Clock, authoriser: Authoriser) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self.database = database
         self.clock = clock
-        self._authoriser = authoriser
         self._memory = AccountMemory()
         settings = database.settings
         self.answers = AnswerCache(settings.dashboard_cache_entries, settings.dashboard_cache_bytes)
@@ -69,15 +71,15 @@ class Units:
         database = self.database
         engine, backend = database.reading_engine if entrance.read_only else database.engine, database.backend
         callbacks: list[Callable[[], None]] = []
-        denials = Denials(entrance.tenant_id, entrance.principal, entrance.origin)
+        refusals = Refusals(entrance.tenant_id, entrance.principal, entrance.origin)
         try:
             with (
                 own_transaction(engine, backend, entrance.tenant_id, read_only=entrance.read_only) as connection,
-                self._entered(connection, entrance, denials, on_commit=callbacks.append) as books,
+                self._entered(connection, entrance, refusals, on_commit=callbacks.append) as books,
             ):
                 yield books
         finally:
-            denials.record(self.database, self.clock)
+            refusals.record(self.database, self.clock)
         run_callbacks(callbacks)
 
     @contextmanager
@@ -96,7 +98,7 @@ class Units:
             host: Tells how its transaction ended.
             before_verb: What a host's session has put off, and must do before a verb writes beside it.
         """
-        denials = Denials(entrance.tenant_id, entrance.principal, entrance.origin)
+        refusals = Refusals(entrance.tenant_id, entrance.principal, entrance.origin)
         # Callbacks are the host's only once the block, and each unit around it on this connection, has ended well.
         waiting: list[list[tuple[HostTransaction, Callable[[], None]]]] = connection.info.setdefault(_WAITING, [])
         callbacks: list[tuple[HostTransaction, Callable[[], None]]] = []
@@ -106,13 +108,13 @@ class Units:
             with (
                 joined_transaction(connection, self.database.backend, entrance.tenant_id, read_only=entrance.read_only),
                 self._entered(
-                    connection, entrance, denials, on_commit=on_commit, before_verb=before_verb, is_joined=True
+                    connection, entrance, refusals, on_commit=on_commit, before_verb=before_verb, is_joined=True
                 ) as books,
             ):
                 yield books
         finally:
             waiting.pop()
-            denials.record_after(host, self.database, self.clock)
+            refusals.record_after(host, self.database, self.clock)
         for whose, callback in callbacks:
             waiting[-1].append((whose, callback)) if waiting else whose.on_commit(callback)
 
@@ -144,14 +146,14 @@ class Units:
         self,
         connection: Connection,
         entrance: Entrance,
-        denials: Denials,
+        refusals: Refusals,
         *,
         on_commit: Callable[[Callable[[], None]], None] | None,
         before_verb: Callable[[], object] | None = None,
         is_joined: bool = False,
     ) -> Generator[Books]:
         with only_unit_on(connection, entrance.tenant_id, entrance.principal):
-            tenant, context = self._identify(connection, entrance, denials)
+            tenant, context = self._identify(connection, entrance, refusals)
             unit = self.bare(
                 connection,
                 context,
@@ -160,27 +162,45 @@ class Units:
                 on_commit=on_commit,
                 before_verb=before_verb,
             )
-            denials.unit = unit
+            refusals.unit = unit
             try:
-                yield Books(unit, tenant, authoriser=self._authoriser, memory=self._memory, answers=self.answers)
+                yield Books(unit, tenant, memory=self._memory, answers=self.answers)
                 unit.finish()
             finally:
                 unit.close()
 
-    def _identify(self, connection: Connection, entrance: Entrance, denials: Denials) -> tuple[TenantRecord, Context]:
+    def _identify(self, connection: Connection, entrance: Entrance, refusals: Refusals) -> tuple[TenantRecord, Context]:
         """Find out who the principal is in this tenant. To a stranger every tenant is missing."""
         with translated():
             opening = self.open(connection, entrance.tenant_id, entrance.principal)
         if opening is None or opening.role is None:
-            denials.is_stranger = opening is not None
+            refusals.is_stranger = opening is not None
             raise NotFoundError(kind="tenant", key=entrance.tenant_id)
         context = Context(
             tenant_id=entrance.tenant_id,
             principal=entrance.principal,
-            permissions=self._authoriser.permissions_of(opening.role),
+            permissions=self._permissions(connection, entrance, opening.role, opening.tenant.capabilities),
             origin=entrance.origin,
+            capabilities=opening.tenant.capabilities,
+            scopes=entrance.scopes,
         )
         return opening.tenant, context
+
+    def _permissions(
+        self, connection: Connection, entrance: Entrance, role: str, capabilities: frozenset[str]
+    ) -> frozenset[Permission]:
+        """Find out what the principal may do by *role*, within all bounds: each only takes away."""
+        tenant_id, behalf = entrance.tenant_id, entrance.origin.on_behalf_of
+        with translated():
+            allowed = permissions_of(connection, tenant_id, role)
+            if behalf is not None:
+                their_role = find_role(connection, tenant_id, behalf)
+                if their_role is None:
+                    raise NotFoundError(kind="member", key=behalf)
+                allowed &= permissions_of(connection, tenant_id, their_role)
+        if entrance.scopes is not None:
+            allowed &= entrance.scopes
+        return allowed - withheld(capabilities)
 
     def open(self, connection: Connection, tenant_id: TenantId, principal: PrincipalId) -> Opening | None:
         """Read what may have changed since the last unit; none if there is no such tenant.

@@ -7,6 +7,7 @@ from stronghold_core.tenancy.current import CurrentTenant
 from stronghold_core.tenancy.queries import (
     Opening,
     find_opening,
+    find_role,
     find_tenant_id,
     is_tenant,
     iterate_tenant_ids,
@@ -15,11 +16,10 @@ from stronghold_core.tenancy.queries import (
     read_tenant,
 )
 from stronghold_core.tenancy.records import MembershipRecord, TenantKind, TenantOfPrincipal, TenantRecord
-from stronghold_core.tenancy.service import Members, OwnTenant, create_tenant
+from stronghold_core.tenancy.service import OwnTenant, create_tenant, switch_capabilities
 
 __all__ = [
     "CurrentTenant",
-    "Members",
     "MembershipRecord",
     "Opening",
     "OwnTenant",
@@ -28,6 +28,7 @@ __all__ = [
     "TenantRecord",
     "create_tenant",
     "find_opening",
+    "find_role",
     "find_tenant_id",
     "is_tenant",
     "iterate_tenant_ids",
@@ -36,4 +37,5 @@ __all__ = [
     "list_tenants_of",
     "pin_currency",
     "read_tenant",
+    "switch_capabilities",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
@@ -34,6 +35,11 @@ _OPENING = FixedStatement(
         and_(_membership.c.tenant_id == _tenant.c.tenant_id, _membership.c.principal_id == bindparam("principal")),
     )
     .where(_tenant.c.tenant_id == bindparam("tenant_id"))
+)
+_MEMBER = FixedStatement(
+    select(_membership.c.role).where(
+        _membership.c.tenant_id == bindparam("tenant_id"), _membership.c.principal_id == bindparam("principal")
+    )
 )
 
 
@@ -95,6 +101,12 @@ def iterate_tenant_ids(connection: Connection, backend: Backend) -> Iterator[Ten
         yield TenantId(tenant_id)
 
 
+def find_role(connection: Connection, tenant_id: TenantId, principal: PrincipalId) -> str | None:
+    """Return the role of a principal in a tenant that the connection is bound to; none if they are no member."""
+    row = _MEMBER.row(connection, {"tenant_id": tenant_id, "principal": principal})
+    return None if row is None else str(row.role)
+
+
 def list_members(unit: Unit) -> list[MembershipRecord]:
     """List the members of the unit's tenant, the longest-standing first."""
     query = select(_membership).where(_membership.c.tenant_id == unit.tenant_id)
@@ -135,6 +147,7 @@ def _tenant_record(row: AnyRow) -> TenantRecord:
         time_zone=row.time_zone,
         days_ahead=row.days_ahead,
         settings_version=row.settings_version,
+        switches=json.loads(row.capabilities),
         created_at=row.created_at,
     )
 

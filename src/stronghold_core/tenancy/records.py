@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from stronghold_core.capabilities import turned_on
 from stronghold_core.ids import PrincipalId, TenantId
 
 
@@ -34,7 +36,14 @@ class TenantRecord(BaseModel):
     days_ahead: int
     """How many days after today a transaction may be dated, on accounts without limits."""
     settings_version: int
+    switches: Mapping[str, bool]
+    """Which capabilities were turned on or off for it; of others, those of this library are on."""
     created_at: datetime
+
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the tenant has: parts of this library, and ``app:…`` of the host's own."""
+        return turned_on(self.switches)
 
     @property
     def zone(self) -> ZoneInfo:

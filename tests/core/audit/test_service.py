@@ -52,6 +52,7 @@ def rename(desk: Desk, count: int) -> None:
 
 def test_an_event_says_who_did_what_when_and_from_where(acme: Desk, clock: ManualClock) -> None:
     """Everything that the host told about the request is there; what is personal stands in the payload."""
+    acme.seat("user:bob", "accountant")
     clock.advance(timedelta(hours=1))
     origin = Origin(
         request_id="r-1", ip="203.0.113.7", user_agent="curl/8", on_behalf_of=PrincipalId("user:bob"), cause="rule:7"

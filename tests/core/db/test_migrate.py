@@ -579,6 +579,7 @@ def settle(desk: Desk) -> None:
         line = StatementLine(line=2, on=paid.effective_date, amount="5.00")
         books.bank_statements.import_rows([line], account=bank.id)
         books.bank_statements.save_layout(bank.id, CsvLayout())
+        books.roles.create("clerk", permissions=["transaction:post"])
 
 
 @pytest.fixture

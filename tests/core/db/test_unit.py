@@ -714,7 +714,7 @@ def test_a_denial_that_cannot_be_recorded_is_logged_and_hides_nothing(
             vera.books(read_only=True) as books,
         ):
             books.audit.list()
-    assert "user:vera was denied ['audit:read'], which could not be recorded" in caplog.text
+    assert "user:vera was refused ['audit:read'], which could not be recorded" in caplog.text
 
 
 # --- its parts

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from stronghold_core import Permission, PermissionDeniedError, Record, Stronghold, register_currency
+from stronghold_core import PermissionDeniedError, Record, register_currency
 from stronghold_core.errors import InvalidInputError
 from stronghold_core.exports.service import CSV_HEADER
 from tests.support.ledger import TODAY, create_category, open_account, record
@@ -118,20 +118,11 @@ def test_members_export_what_they_may_read(acme: Desk, rival: Desk, bank: Accoun
         assert list(books.exports.json_lines()) == []
 
 
-class _Nothing:
-    """Allows nothing."""
-
-    def permissions_of(self, role: str) -> frozenset[Permission]:  # noqa: ARG002 - the port's signature
-        """Return no permission, whatever the role."""
-        return frozenset()
-
-
-def test_whoever_may_not_read_transactions_exports_none(database_url: str, acme: Desk) -> None:
+def test_whoever_may_not_read_transactions_exports_none(acme: Desk) -> None:
     """They are refused before the first line."""
-    with (
-        Stronghold(database_url, authoriser=_Nothing()) as stronghold,
-        stronghold.books(acme.tenant.id, principal=acme.principal, read_only=True) as books,
-    ):
+    with acme.books() as books:
+        books.roles.create("nobody")
+    with acme.seat("user:nil", "nobody").books(read_only=True) as books:
         for export in (books.exports.csv, books.exports.json_lines, books.transactions.iterate):
             with pytest.raises(PermissionDeniedError):
                 export()

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from stronghold_core import Permission, Role
 from stronghold_core.errors import InvalidInputError
-from stronghold_core.rbac import BUILT_IN_ROLES, BuiltInAuthoriser
-
-if TYPE_CHECKING:
-    from stronghold_core.context import Authoriser
+from stronghold_core.rbac import BUILT_IN_ROLES
+from stronghold_core.rbac.rules import RoleBook
 
 WRITES = {permission for permission in Permission if not permission.endswith((":read", ":verify"))}
-ALLOWED = {role: BuiltInAuthoriser().permissions_of(role) for role in Role}
+ALLOWED = {role: RoleBook().allowed_by(role) for role in Role}
 
 
 def test_the_roles_are_those_that_are_stored() -> None:
@@ -76,15 +72,14 @@ def test_only_owners_and_admins_say_who_belongs() -> None:
 
 def test_a_role_is_known_by_its_name() -> None:
     """As it is stored, or as the enum."""
-    authoriser: Authoriser = BuiltInAuthoriser()
-    assert authoriser.permissions_of("viewer") == authoriser.permissions_of(Role.VIEWER)
+    assert RoleBook().allowed_by("viewer") == RoleBook().allowed_by(Role.VIEWER)
 
 
 @pytest.mark.parametrize("unknown", ["", "Owner", "root", "owner ", "VIEWER", None, 1], ids=repr)
 def test_a_role_that_is_not_there_allows_nothing_but_is_an_error(unknown: object) -> None:
     """Never a silent no; the message lists those that there are."""
     with pytest.raises(InvalidInputError, match="choose one of owner, admin, accountant, member, viewer, auditor"):
-        BuiltInAuthoriser().permissions_of(unknown)  # type: ignore[arg-type]
+        RoleBook().allowed_by(unknown)  # type: ignore[arg-type]
 
 
 def test_what_a_role_allows_can_not_be_changed() -> None:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from stronghold_core import Books, ManualClock, Permission, Record, Stronghold, StrongholdError
+from stronghold_core import Books, Permission, Record, StrongholdError
 from stronghold_core.errors import (
     ConfigurationError,
     NotFoundError,
@@ -25,7 +25,7 @@ from tests.support.rows import AUDIT, Vault, refused
 from tests.support.stronghold import NOW, Desk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable
 
 Call = tuple[tuple[Any, ...], dict[str, Any]]
 
@@ -193,19 +193,12 @@ def test_each_role_may_write_what_its_permissions_say(acme: Desk, things: Things
                 rehearse(desk, attempt(verb, call))
 
 
-class NothingAllowed:
-    """An authoriser whose roles allow nothing at all."""
-
-    def permissions_of(self, role: str) -> frozenset[Permission]:  # noqa: ARG002 - the port's signature
-        """Return nothing."""
-        return frozenset()
-
-
 @pytest.fixture
-def powerless(acme: Desk, database_url: str, clock: ManualClock) -> Generator[Desk]:
-    """Sit Ada at a desk at which her role allows nothing."""
-    with Stronghold(database_url, clock=clock, authoriser=NothingAllowed()) as stronghold:
-        yield Desk(stronghold, acme.tenant, acme.principal)
+def powerless(acme: Desk) -> Desk:
+    """Sit somebody at a desk at which their role allows nothing."""
+    with acme.books() as books:
+        books.roles.create("nobody")
+    return acme.seat("user:nil", "nobody")
 
 
 def test_reading_needs_a_permission_as_well(powerless: Desk, things: Things) -> None:

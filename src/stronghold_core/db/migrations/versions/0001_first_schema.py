@@ -1,4 +1,4 @@
-"""The first schema: tenants, members, audit log, accounts, categories, transactions, totals, keys, bank statements."""
+"""The first schema: tenants, members, roles, audit log, the ledger with its totals and keys, bank statements."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _APPEND_ONLY = {
 """What is never changed or deleted, by table; words, and the erasable part of an audit event, are not in it."""
 
 _TENANT_TABLES: dict[str, tuple[str, ...]] = {
-    "stronghold_tenant": ("name", "time_zone", "days_ahead", "settings_version", "authz_version"),
+    "stronghold_tenant": ("name", "time_zone", "days_ahead", "settings_version", "authz_version", "capabilities"),
     "stronghold_audit_event": (),
     "stronghold_revision": ("count", "changed_at"),
     "stronghold_category": ("name", "status", "is_default"),
@@ -117,6 +117,7 @@ def downgrade() -> None:
         "stronghold_account",
         "stronghold_category",
         "stronghold_membership",
+        "stronghold_role",
         "stronghold_tenant_directory",
         "stronghold_tenant",
         "stronghold_revision",
@@ -134,6 +135,8 @@ def _wall_in(app_role: str | None) -> None:
         _run(tenant_table_sql(table, app_role, updatable=updatable, selectable_if=_SELECTABLE_IF.get(table, "")))
     _run(tenant_table_sql("stronghold_idempotency_key", app_role, deletable=True))
     _run(tenant_table_sql("stronghold_statement_row", app_role, deletable=True))
+    written = ("description", "permissions", "inherits", "changed_at")
+    _run(tenant_table_sql("stronghold_role", app_role, updatable=written, deletable=True))
     kept = ("layout", "account_number", "saved_at")
     _run(tenant_table_sql("stronghold_statement_layout", app_role, updatable=kept, deletable=True))
     _run(
@@ -245,6 +248,7 @@ def _create_tables() -> None:
         sa.Column("days_ahead", sa.SmallInteger(), nullable=False),
         sa.Column("settings_version", sa.Integer(), nullable=False),
         sa.Column("authz_version", sa.Integer(), nullable=False),
+        sa.Column("capabilities", sa.Text(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint("kind IN ('user', 'organization')", name=op.f("ck_stronghold_tenant_kind")),
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_stronghold_tenant")),
@@ -316,6 +320,21 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "principal_id", name=op.f("pk_stronghold_membership")),
     )
     op.create_index("ix_stronghold_membership_principal", "stronghold_membership", ["principal_id"], unique=False)
+    op.create_table(
+        "stronghold_role",
+        sa.Column("tenant_id", Id(), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("description", sa.String(length=200), nullable=True),
+        sa.Column("permissions", sa.Text(), nullable=False),
+        sa.Column("inherits", sa.Text(), nullable=False),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("changed_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["stronghold_tenant.tenant_id"], name=op.f("fk_stronghold_role_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "name", name=op.f("pk_stronghold_role")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "stronghold_transaction",
         sa.Column("tenant_id", Id(), nullable=False),

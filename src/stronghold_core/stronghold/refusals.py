@@ -1,4 +1,4 @@
-"""Denials: what a unit refused, recorded where no rollback takes it away."""
+"""Refusals: what a unit refused, recorded where no rollback takes it away."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from stronghold_core.audit import AuditKind, AuditOutcome, event_row, write_event_row
 from stronghold_core.context import Context, Origin
-from stronghold_core.db import own_transaction
+from stronghold_core.db import Refusal, own_transaction
 from stronghold_core.errors import StrongholdError
 
 if TYPE_CHECKING:
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from stronghold_core.db import Database, HostTransaction, Unit
     from stronghold_core.ids import PrincipalId, TenantId
 
-log = logging.getLogger("stronghold.denials")
+log = logging.getLogger("stronghold.refusals")
 
 
-class Denials:
+class Refusals:
     """What one unit refused, until it is over and they can be written."""
 
     def __init__(self, tenant_id: TenantId, principal: PrincipalId, origin: Origin) -> None:
@@ -29,44 +29,47 @@ class Denials:
 
     def record(self, database: Database, clock: Clock) -> None:
         """Write one security event each, in a transaction of their own."""
-        actions = self._actions()
-        if not actions:
+        refusals = self._refusals()
+        if not refusals:
             return
         try:
             tenant_id = self._context.tenant_id
             with own_transaction(database.engine, database.backend, tenant_id, read_only=False) as connection:
-                for action in actions:
-                    write_event_row(connection, self._row(action, clock))
+                for refusal in refusals:
+                    write_event_row(connection, self._row(refusal, clock))
         except StrongholdError:
             # The refusal itself has reached the caller; that it could not be recorded is for whoever runs this.
-            log.exception("%s was denied %s, which could not be recorded.", self._context.principal, actions)
+            log.exception("%s was refused %s, which could not be recorded.", self._context.principal, self._actions())
 
     def record_after(self, host: HostTransaction | None, database: Database, clock: Clock) -> None:
         """Write the events of a joined unit once its host's transaction is over.
 
         The host may roll back, and on SQLite it holds the file's only write lock until then.
         """
-        if not self._actions():
+        if not self._refusals():
             return
         if host is not None:
             host.on_end(lambda: self.record(database, clock))
         elif database.backend.has_row_level_security:
             self.record(database, clock)
         else:
-            log.warning("A denial in a joined unit is not recorded: pass host=… to books(). %s", self._actions())
+            log.warning("A refusal in a joined unit is not recorded: pass host=… to books(). %s", self._actions())
+
+    def _refusals(self) -> list[Refusal]:
+        refused = [] if self.unit is None else self.unit.refusals
+        return [*refused, Refusal("tenant:enter", "permission", {})] if self.is_stranger else refused
 
     def _actions(self) -> list[str]:
-        refused = [] if self.unit is None else [str(denial.permission) for denial in self.unit.denials]
-        return [*refused, "tenant:enter"] if self.is_stranger else refused
+        return [refusal.action for refusal in self._refusals()]
 
-    def _row(self, action: str, clock: Clock) -> dict[str, Any]:
+    def _row(self, refusal: Refusal, clock: Clock) -> dict[str, Any]:
         return event_row(
             self._context,
             at=clock.now(),
-            action=action,
-            object_type="permission",
+            action=refusal.action,
+            object_type=refusal.object_type,
             object_id=None,
-            payload={},
+            payload=refusal.payload,
             kind=AuditKind.SECURITY,
             outcome=AuditOutcome.DENIED,
         )

@@ -1,0 +1,69 @@
+"""Saying why somebody may do something, or what is missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stronghold_core.capabilities import NEEDED_FOR
+from stronghold_core.permissions import Permission, parse_permission
+from stronghold_core.rbac.queries import read_roles
+from stronghold_core.rbac.records import Explanation
+from stronghold_core.tenancy import find_role
+
+if TYPE_CHECKING:
+    from stronghold_core.db import Unit
+    from stronghold_core.ids import PrincipalId
+    from stronghold_core.rbac.rules import Grounds, RoleBook
+
+
+def explain(unit: Unit, principal: PrincipalId, name: str) -> Explanation:
+    """Say whether *principal* may do what *name* stands for in the unit's tenant, and by which roles.
+
+    Raises:
+        UnknownPermissionError: If there is no such permission.
+    """
+    permission = parse_permission(name)
+    book = read_roles(unit.connection, unit.tenant_id).book
+    role = find_role(unit.connection, unit.tenant_id, principal)
+    grounds = None if role is None else book.grounds(role, permission)
+    obstacle = _obstacle(unit, principal, permission)
+    if role is None:
+        reason = f"{principal} is no member of this tenant, so they may do nothing here."
+    elif grounds is None:
+        reason = _missing(principal, permission, role, book)
+    elif obstacle is not None:
+        reason = obstacle
+    else:
+        reason = f"{principal} may do {permission}: {_said(grounds)}."
+    return Explanation(
+        principal=principal,
+        permission=permission,
+        is_allowed=grounds is not None and obstacle is None,
+        role=role,
+        path=() if grounds is None else grounds.path,
+        pattern=None if grounds is None else grounds.pattern,
+        reason=reason,
+    )
+
+
+def _obstacle(unit: Unit, principal: PrincipalId, permission: Permission) -> str | None:
+    """Say what stands in the way although a role allows it."""
+    context = unit.context
+    needed = NEEDED_FOR.get(permission)
+    if needed is not None and needed not in context.capabilities:
+        return f"Nobody may do {permission} here: the tenant has no {needed}, which it needs."
+    is_bounded = principal == context.principal and context.scopes is not None and permission not in context.scopes
+    if is_bounded:
+        return f"{principal} may not do {permission} by this key or token: its scopes do not name it."
+    return None
+
+
+def _missing(principal: PrincipalId, permission: Permission, role: str, book: RoleBook) -> str:
+    others = ", ".join(name for name in book.names if permission in book.allowed_by(name))
+    return f"{principal} may not do {permission}: the role {role} does not allow it; of the roles here, {others} do."
+
+
+def _said(grounds: Grounds) -> str:
+    held, *inherited = grounds.path
+    way = "".join(f", which inherits {role}" for role in inherited)
+    return f"they hold {held}{way}, which allows {grounds.pattern}"

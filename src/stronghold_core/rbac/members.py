@@ -1,0 +1,104 @@
+"""The verbs on the members of a tenant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from stronghold_core.audit import record_event
+from stronghold_core.errors import AlreadyMemberError, NotFoundError
+from stronghold_core.ids import PrincipalId, parse_principal
+from stronghold_core.permissions import Permission
+from stronghold_core.rbac.governance import governing
+from stronghold_core.rbac.rules import Role
+from stronghold_core.tenancy.models import Membership
+from stronghold_core.tenancy.queries import list_members
+
+if TYPE_CHECKING:
+    from stronghold_core.db import Unit
+    from stronghold_core.tenancy import MembershipRecord
+
+
+class Members:
+    """Who belongs to this tenant, and as what: `books.members`."""
+
+    def __init__(self, unit: Unit) -> None:
+        self._unit = unit
+
+    def list(self) -> list[MembershipRecord]:
+        """List all members, the longest-standing first."""
+        with self._unit.reading(Permission.MEMBER_READ):
+            return list_members(self._unit)
+
+    def add(self, principal: str, *, role: str) -> MembershipRecord:
+        """Make *principal* a member.
+
+        Raises:
+            AlreadyMemberError: If they are one.
+            EscalationError: If *role* allows more than the caller holds.
+            InvalidInputError: If there is no such role or principal.
+        """
+        with governing(self._unit, Permission.MEMBER_WRITE, "member.add", member=principal, role=role) as governor:
+            member = parse_principal(principal)
+            governor.check_may_hand_role(role)
+            if present := self._find(member):
+                raise AlreadyMemberError(principal=member, role=present.role)
+            row = Membership(
+                tenant_id=self._unit.tenant_id, principal_id=member, role=role, since=self._unit.clock.now()
+            )
+            self._unit.session.add(row)
+            self._record("member.add", member, {"role": role})
+        return self._get(member)
+
+    def change_role(self, principal: str, *, role: str) -> MembershipRecord:
+        """Give *principal* another role; it holds from their next unit of work.
+
+        Raises:
+            LastOwnerError: If that would leave the tenant without an owner.
+            EscalationError: If the old or the new role allows more than the caller holds.
+            NotFoundError: If *principal* is no member.
+            InvalidInputError: If there is no such role or principal.
+        """
+        with governing(self._unit, Permission.MEMBER_WRITE, "member.change_role", member=principal, role=role) as how:
+            member = parse_principal(principal)
+            before = self._get(member)
+            how.check_may_hand_role(before.role)
+            how.check_may_hand_role(role)
+            if before.role == Role.OWNER and role != Role.OWNER:
+                how.check_not_last_owner(member)
+            self._row(member).role = role
+            self._record("member.change_role", member, {"before": before.role, "after": role})
+        return self._get(member)
+
+    def remove(self, principal: str) -> None:
+        """End *principal*'s membership; it holds from their next unit of work.
+
+        Raises:
+            LastOwnerError: If that would leave the tenant without an owner.
+            EscalationError: If their role allows more than the caller holds.
+            NotFoundError: If *principal* is no member.
+        """
+        with governing(self._unit, Permission.MEMBER_WRITE, "member.remove", member=principal) as governor:
+            member = parse_principal(principal)
+            before = self._get(member)
+            governor.check_may_hand_role(before.role)
+            if before.role == Role.OWNER:
+                governor.check_not_last_owner(member)
+            self._unit.session.delete(self._row(member))
+            self._record("member.remove", member, {"role": before.role})
+
+    def _find(self, member: PrincipalId) -> MembershipRecord | None:
+        return next((found for found in list_members(self._unit) if found.principal == member), None)
+
+    def _get(self, member: PrincipalId) -> MembershipRecord:
+        found = self._find(member)
+        if found is None:
+            raise NotFoundError(kind="member", key=member)
+        return found
+
+    def _row(self, member: PrincipalId) -> Membership:
+        return self._unit.session.scalars(select(Membership).where(Membership.principal_id == member)).one()
+
+    def _record(self, action: str, member: PrincipalId, payload: dict[str, object]) -> None:
+        record_event(self._unit, action, object_type="member", object_id=None, payload={"member": member, **payload})
