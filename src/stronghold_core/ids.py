@@ -67,6 +67,15 @@ def new_id() -> UUID:
     return UUID(int=(stamp >> 12) << 80 | _VERSION_7 | (stamp & 0xFFF) << 64 | _RFC_VARIANT | random_bits)
 
 
+def new_version() -> int:
+    """Make a number that stands for one state of something: 62 random bits, so that no other state ever has it.
+
+    >>> new_version() != new_version()
+    True
+    """
+    return _random.getrandbits(_RANDOM_BITS)
+
+
 def _next_stamp() -> int:
     """Return milliseconds × 4096, at least one more than last time, also when the clock was set back."""
     global _last_stamp  # noqa: PLW0603 - the one piece of state that makes ids monotonic

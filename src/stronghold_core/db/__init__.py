@@ -8,6 +8,7 @@ from stronghold_core.db.database import Database
 from stronghold_core.db.doctor import Check
 from stronghold_core.db.fixed import FixedStatement
 from stronghold_core.db.host import SessionHost
+from stronghold_core.db.questions import Question
 from stronghold_core.db.sums import exact_sum, is_something
 from stronghold_core.db.translate import ConstraintError, translate
 from stronghold_core.db.types import BusinessDate, Id, UTCDateTime
@@ -15,6 +16,7 @@ from stronghold_core.db.unit import (
     HostTransaction,
     Refusal,
     Unit,
+    answered_transaction,
     joined_transaction,
     only_unit_on,
     own_transaction,
@@ -33,12 +35,14 @@ __all__ = [
     "FixedStatement",
     "HostTransaction",
     "Id",
+    "Question",
     "Refusal",
     "Scope",
     "SessionHost",
     "TenantScoped",
     "UTCDateTime",
     "Unit",
+    "answered_transaction",
     "exact_sum",
     "is_something",
     "joined_transaction",

@@ -15,6 +15,7 @@ from sqlalchemy import event, text
 
 from stronghold_core.db.date_style import check_date_style
 from stronghold_core.db.fixed import run_text
+from stronghold_core.db.questions import answer_after
 from stronghold_core.errors import ConfigurationError, UnsupportedDatabaseError
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
+    from stronghold_core.db.base import AnyRow
+    from stronghold_core.db.questions import Question
     from stronghold_core.ids import TenantId
     from stronghold_core.settings import Settings
 
@@ -44,8 +47,10 @@ class Backend(Protocol):
     locks_rows: bool
     """Whether a unit can lock some rows; if not, one that writes has the whole database."""
 
-    def begin(self, connection: Connection, tenant_id: TenantId | None, *, read_only: bool) -> None:
-        """Start a transaction of our own on *connection*, bound to one tenant, or to none yet."""
+    def begin(
+        self, connection: Connection, tenant_id: TenantId | None, *, read_only: bool, question: Question | None = None
+    ) -> AnyRow | None:
+        """Start a transaction of our own, bound to one tenant, or to none yet, and answer the *question* in it."""
         ...
 
     def begin_as_owner(self, connection: Connection) -> None:
@@ -102,11 +107,13 @@ class SQLiteBackend:
         tenant_id: TenantId | None,  # noqa: ARG002 - the port's signature
         *,
         read_only: bool,
-    ) -> None:
+        question: Question | None = None,
+    ) -> AnyRow | None:
         """Begin at once: the driver would otherwise wait for the first write, and then fail on a changed snapshot."""
         if read_only and not connection.info.get(_NEVER_WRITES):
             run_text(connection, "PRAGMA query_only = ON")
         self._begin(connection, "BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
+        return None if question is None else question.answer(connection)
 
     def begin_as_owner(self, connection: Connection) -> None:
         """Take the write lock: tables are created in a transaction, too."""
@@ -175,8 +182,10 @@ class PostgreSQLBackend:
     def __init__(self, settings: Settings) -> None:
         self._role = None if settings.dangerously_skip_row_level_security else settings.app_role
 
-    def begin(self, connection: Connection, tenant_id: TenantId | None, *, read_only: bool) -> None:
-        """Begin, become the app role and name the tenant, in one message to the server.
+    def begin(
+        self, connection: Connection, tenant_id: TenantId | None, *, read_only: bool, question: Question | None = None
+    ) -> AnyRow | None:
+        """Begin, become the app role, name the tenant and ask the *question*, in one message to the server.
 
         The driver leaves transactions to us meanwhile; its commit() and rollback() end them all the same. Role and
         tenant are literals, a checked name and a parsed UUID: several statements can't share parameters.
@@ -189,7 +198,11 @@ class PostgreSQLBackend:
         tenant = "" if tenant_id is None else str(tenant_id)
         statements.append(f"SET LOCAL stronghold.tenant_id = '{tenant}'")
         connection.begin()
-        run_text(connection, "; ".join(statements))
+        beginning = "; ".join(statements)
+        if question is not None:
+            return answer_after(connection, beginning, question)
+        run_text(connection, beginning)
+        return None
 
     def begin_as_owner(self, connection: Connection) -> None:
         """Nothing to do: the driver begins with the first statement."""

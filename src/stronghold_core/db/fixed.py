@@ -11,6 +11,7 @@ No guard looks at them, as at nothing that runs on the bare connection: each nam
 from __future__ import annotations
 
 from collections import namedtuple
+from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias, cast
 from weakref import WeakKeyDictionary
@@ -57,6 +58,14 @@ class FixedStatement:
         found = self.rows(connection, parameters)
         return found[0] if found else None
 
+    def numbered(self, dialect: Dialect) -> tuple[str, list[str]]:
+        """Return its text with ``$1``, ``$2`` … in the place of parameters, and their names in that order."""
+        return self._for(dialect).numbered
+
+    def records(self, dialect: Dialect, rows: Sequence[Sequence[Any]]) -> list[AnyRow]:
+        """Turn rows that the driver returned for it into those of `rows`."""
+        return self._for(dialect).records(rows)
+
     def run(self, connection: Connection, parameters: Mapping[str, Any]) -> None:
         """Run it for what it does."""
         text, given = self._for(connection.dialect).prepared(parameters)
@@ -74,6 +83,23 @@ def run_text(
 ) -> Sequence[Any]:
     """Run *text* with *parameters*, both as the driver takes them; return its rows, if it *has_rows*."""
     return _run(connection, text, parameters, has_rows=has_rows)
+
+
+def run_together(connection: Connection, texts: Sequence[str]) -> Sequence[Any]:
+    """Run *texts* in one message, as PostgreSQL takes them without parameters; return the rows of the last one."""
+    if _is_watched(connection):
+        for text in texts[:-1]:
+            _run(connection, text, None)
+        return _run(connection, texts[-1], None, has_rows=True)
+    text = "; ".join(texts)
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(text)
+        while cursor.nextset():
+            pass
+        return cursor.fetchall()
+    except BaseException as error:  # noqa: BLE001 - an interrupt, too, leaves the connection in the midst of something
+        _fail(connection, cursor, text, None, error=error)
 
 
 def run_for_each(connection: Connection, text: str, rows: Sequence[Sequence[Any]]) -> None:
@@ -120,6 +146,12 @@ class _Compiled:
             several: Sequence[Any] = values[name] if name in self._lists else (values[name],)
             given += several if convert is None else map(convert, several)
         return self._text_for(values), tuple(given)
+
+    @cached_property
+    def numbered(self) -> tuple[str, list[str]]:
+        """The text with numbers in the place of parameters, and the parameters in the order of their numbers."""
+        names = [name for name, _ in self._order]
+        return str(self._compiler) % {name: f"${number}" for number, name in enumerate(names, 1)}, names
 
     def records(self, rows: Sequence[Sequence[Any]]) -> list[AnyRow]:
         """Turn the driver's rows into rows of Python's values."""

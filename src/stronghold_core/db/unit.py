@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from stronghold_core.clock import Clock
     from stronghold_core.context import Context
     from stronghold_core.db.backends import Backend
+    from stronghold_core.db.base import AnyRow
+    from stronghold_core.db.questions import Question
     from stronghold_core.ids import PrincipalId, TenantId
     from stronghold_core.permissions import Permission
     from stronghold_core.settings import Settings
@@ -323,12 +325,21 @@ def own_transaction(
     Raises:
         CommitOutcomeUnknownError: If the connection breaks while COMMIT is on its way.
     """
+    with answered_transaction(engine, backend, tenant_id, read_only=read_only, question=None) as (connection, _):
+        yield connection
+
+
+@contextmanager
+def answered_transaction(
+    engine: Engine, backend: Backend, tenant_id: TenantId | None, *, read_only: bool, question: Question | None
+) -> Generator[tuple[Connection, AnyRow | None]]:
+    """Do the same, and answer a *question* as the first thing in it: with its first row, if there is one."""
     connection = _connect(engine)
     try:
         # Also what a read in the block raises: `run` and `read` must recognise a lost connection to try again.
         with translated():
-            backend.begin(connection, tenant_id, read_only=read_only)
-            yield connection
+            answer = backend.begin(connection, tenant_id, read_only=read_only, question=question)
+            yield connection, answer
         _commit(connection, read_only=read_only)
     except BaseException:
         _quietly(connection.rollback)

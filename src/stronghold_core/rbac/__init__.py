@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from stronghold_core.rbac.members import Members
-from stronghold_core.rbac.queries import mistake_in_roles, permissions_of
+from stronghold_core.rbac.memory import RoleMemory
+from stronghold_core.rbac.queries import mistake_in_roles
 from stronghold_core.rbac.records import Explanation, RoleRecord
 from stronghold_core.rbac.rules import BUILT_IN_ROLES, Role
 from stronghold_core.rbac.service import Roles
@@ -13,8 +14,8 @@ __all__ = [
     "Explanation",
     "Members",
     "Role",
+    "RoleMemory",
     "RoleRecord",
     "Roles",
     "mistake_in_roles",
-    "permissions_of",
 ]

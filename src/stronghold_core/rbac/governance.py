@@ -22,6 +22,7 @@ from stronghold_core.errors import (
     PermissionDeniedError,
     RuleError,
 )
+from stronghold_core.ids import new_version
 from stronghold_core.permissions import Permission
 from stronghold_core.rbac.queries import read_roles
 from stronghold_core.rbac.rules import Role
@@ -124,7 +125,7 @@ class Governor:
 def _lock(unit: Unit) -> None:
     """Let such changes of one tenant happen one after another, and every process see that there was one."""
     unit.session.execute(select(Tenant.tenant_id).with_for_update(key_share=True))
-    unit.session.execute(update(Tenant).values(authz_version=Tenant.authz_version + 1))
+    unit.session.execute(update(Tenant).values(authz_version=new_version()))
 
 
 def _told(value: object) -> str:

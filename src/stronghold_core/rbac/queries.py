@@ -89,13 +89,6 @@ def read_roles(connection: Connection, tenant_id: TenantId) -> StoredRoles:
     )
 
 
-def permissions_of(connection: Connection, tenant_id: TenantId, role: str) -> frozenset[Permission]:
-    """Return everything that *role* allows in a tenant that the connection is bound to."""
-    if role in set(Role):
-        return BUILT_IN_ROLES[Role(role)]
-    return read_roles(connection, tenant_id).book.allowed_by(role)
-
-
 def mistake_in_roles(connection: Connection, tenant_id: TenantId) -> str | None:
     """Say what no verb would have stored: a role that nobody defined, or one that inherits itself; none if all is well.
 

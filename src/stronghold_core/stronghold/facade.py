@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from stronghold_core.clock import SystemClock
 from stronghold_core.context import Context, Origin
-from stronghold_core.db import Database, SessionHost, own_transaction, translated
+from stronghold_core.db import Database, SessionHost, answered_transaction
 from stronghold_core.errors import ConfigurationError, NotFoundError, RetryableConflictError
 from stronghold_core.ids import PrincipalId, TenantId, parse_id, parse_principal
 from stronghold_core.ledger import Verification, verify_books
@@ -17,6 +17,7 @@ from stronghold_core.permissions import checked_patterns, expand_all
 from stronghold_core.settings import Settings
 from stronghold_core.stronghold.tenants import Tenants
 from stronghold_core.stronghold.units import Entrance, Units
+from stronghold_core.tenancy import opening_of, opening_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -208,8 +209,9 @@ class Stronghold:
             tenant_id=tenant, principal=PrincipalId("system:verify"), permissions=frozenset(), origin=Origin()
         )
         engine, backend = self._database.engine, self._database.backend
-        with own_transaction(engine, backend, tenant, read_only=True) as connection, translated():
-            if self._units.open(connection, tenant, context.principal) is None:
+        question = opening_question(tenant, context.principal)
+        with answered_transaction(engine, backend, tenant, read_only=True, question=question) as (connection, answer):
+            if self._units.settled(connection, opening_of(answer)) is None:
                 raise NotFoundError(kind="tenant", key=tenant)
             return verify_books(self._units.bare(connection, context, read_only=True))
 

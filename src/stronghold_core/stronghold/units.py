@@ -9,13 +9,21 @@ from typing import TYPE_CHECKING
 from stronghold_core.capabilities import withheld
 from stronghold_core.context import Context, Origin
 from stronghold_core.dashboards import AnswerCache
-from stronghold_core.db import Unit, joined_transaction, only_unit_on, own_transaction, run_callbacks, translated
+from stronghold_core.db import (
+    Unit,
+    answered_transaction,
+    joined_transaction,
+    only_unit_on,
+    own_transaction,
+    run_callbacks,
+    translated,
+)
 from stronghold_core.errors import NotFoundError
 from stronghold_core.ledger import AccountMemory
-from stronghold_core.rbac import permissions_of
+from stronghold_core.rbac import RoleMemory
 from stronghold_core.stronghold.books import Books
 from stronghold_core.stronghold.refusals import Refusals
-from stronghold_core.tenancy import find_opening, find_role, learn_currencies
+from stronghold_core.tenancy import find_role, learn_currencies, opening_of, opening_question
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from stronghold_core.clock import Clock
-    from stronghold_core.db import Database, HostTransaction
+    from stronghold_core.db import AnyRow, Database, HostTransaction, Question
     from stronghold_core.ids import PrincipalId, TenantId
     from stronghold_core.permissions import Permission
     from stronghold_core.tenancy import Opening, TenantRecord
@@ -41,6 +49,11 @@ class Entrance:
     read_only: bool = False
     scopes: frozenset[Permission] | None = None
 
+    @property
+    def question(self) -> Question:
+        """What the database has to say before they may."""
+        return opening_question(self.tenant_id, self.principal)
+
 
 class Units:
     """Opens units on one database."""
@@ -49,6 +62,7 @@ class Units:
         self.database = database
         self.clock = clock
         self._memory = AccountMemory()
+        self._roles = RoleMemory()
         settings = database.settings
         self.answers = AnswerCache(settings.dashboard_cache_entries, settings.dashboard_cache_bytes)
         self._known_currencies = -1
@@ -72,10 +86,14 @@ class Units:
         engine, backend = database.reading_engine if entrance.read_only else database.engine, database.backend
         callbacks: list[Callable[[], None]] = []
         refusals = Refusals(entrance.tenant_id, entrance.principal, entrance.origin)
+        tenant_id, question = entrance.tenant_id, entrance.question
         try:
             with (
-                own_transaction(engine, backend, entrance.tenant_id, read_only=entrance.read_only) as connection,
-                self._entered(connection, entrance, refusals, on_commit=callbacks.append) as books,
+                answered_transaction(engine, backend, tenant_id, read_only=entrance.read_only, question=question) as (
+                    connection,
+                    answer,
+                ),
+                self._entered(connection, entrance, refusals, lambda: answer, on_commit=callbacks.append) as books,
             ):
                 yield books
         finally:
@@ -108,7 +126,13 @@ class Units:
             with (
                 joined_transaction(connection, self.database.backend, entrance.tenant_id, read_only=entrance.read_only),
                 self._entered(
-                    connection, entrance, refusals, on_commit=on_commit, before_verb=before_verb, is_joined=True
+                    connection,
+                    entrance,
+                    refusals,
+                    lambda: entrance.question.answer(connection),
+                    on_commit=on_commit,
+                    before_verb=before_verb,
+                    is_joined=True,
                 ) as books,
             ):
                 yield books
@@ -147,13 +171,16 @@ class Units:
         connection: Connection,
         entrance: Entrance,
         refusals: Refusals,
+        answer: Callable[[], AnyRow | None],
         *,
         on_commit: Callable[[Callable[[], None]], None] | None,
         before_verb: Callable[[], object] | None = None,
         is_joined: bool = False,
     ) -> Generator[Books]:
         with only_unit_on(connection, entrance.tenant_id, entrance.principal):
-            tenant, context = self._identify(connection, entrance, refusals)
+            with translated():
+                opening = self.settled(connection, opening_of(answer()))
+            tenant, context = self._identify(connection, opening, entrance, refusals)
             unit = self.bare(
                 connection,
                 context,
@@ -169,17 +196,19 @@ class Units:
             finally:
                 unit.close()
 
-    def _identify(self, connection: Connection, entrance: Entrance, refusals: Refusals) -> tuple[TenantRecord, Context]:
+    def _identify(
+        self, connection: Connection, opening: Opening | None, entrance: Entrance, refusals: Refusals
+    ) -> tuple[TenantRecord, Context]:
         """Find out who the principal is in this tenant. To a stranger every tenant is missing."""
-        with translated():
-            opening = self.open(connection, entrance.tenant_id, entrance.principal)
         if opening is None or opening.role is None:
             refusals.is_stranger = opening is not None
             raise NotFoundError(kind="tenant", key=entrance.tenant_id)
+        with translated():
+            permissions = self._permissions(connection, entrance, opening, opening.role)
         context = Context(
             tenant_id=entrance.tenant_id,
             principal=entrance.principal,
-            permissions=self._permissions(connection, entrance, opening.role, opening.tenant.capabilities),
+            permissions=permissions,
             origin=entrance.origin,
             capabilities=opening.tenant.capabilities,
             scopes=entrance.scopes,
@@ -187,29 +216,27 @@ class Units:
         return opening.tenant, context
 
     def _permissions(
-        self, connection: Connection, entrance: Entrance, role: str, capabilities: frozenset[str]
+        self, connection: Connection, entrance: Entrance, opening: Opening, role: str
     ) -> frozenset[Permission]:
         """Find out what the principal may do by *role*, within all bounds: each only takes away."""
-        tenant_id, behalf = entrance.tenant_id, entrance.origin.on_behalf_of
-        with translated():
-            allowed = permissions_of(connection, tenant_id, role)
-            if behalf is not None:
-                their_role = find_role(connection, tenant_id, behalf)
-                if their_role is None:
-                    raise NotFoundError(kind="member", key=behalf)
-                allowed &= permissions_of(connection, tenant_id, their_role)
+        tenant_id, version, behalf = entrance.tenant_id, opening.authz_version, entrance.origin.on_behalf_of
+        allowed = self._roles.permissions_of(connection, tenant_id, version, role)
+        if behalf is not None:
+            their_role = find_role(connection, tenant_id, behalf)
+            if their_role is None:
+                raise NotFoundError(kind="member", key=behalf)
+            allowed &= self._roles.permissions_of(connection, tenant_id, version, their_role)
         if entrance.scopes is not None:
             allowed &= entrance.scopes
-        return allowed - withheld(capabilities)
+        return allowed - withheld(opening.tenant.capabilities)
 
-    def open(self, connection: Connection, tenant_id: TenantId, principal: PrincipalId) -> Opening | None:
-        """Read what may have changed since the last unit; none if there is no such tenant.
+    def settled(self, connection: Connection, opening: Opening | None) -> Opening | None:
+        """Learn the currencies that others have begun to use, if there are any, before anything is read.
 
         Raises:
             ConfigurationError: If another process has begun to use a currency that this one registered differently:
                 its amounts would read as others than were written.
         """
-        opening = find_opening(connection, tenant_id, principal)
         if opening is not None and opening.currencies != self._known_currencies:
             self._known_currencies = learn_currencies(connection)
         return opening

@@ -6,13 +6,14 @@ from stronghold_core.tenancy.currencies import learn_currencies, pin_currency
 from stronghold_core.tenancy.current import CurrentTenant
 from stronghold_core.tenancy.queries import (
     Opening,
-    find_opening,
     find_role,
     find_tenant_id,
     is_tenant,
     iterate_tenant_ids,
     list_tenants,
     list_tenants_of,
+    opening_of,
+    opening_question,
     read_tenant,
 )
 from stronghold_core.tenancy.records import MembershipRecord, TenantKind, TenantOfPrincipal, TenantRecord
@@ -27,7 +28,6 @@ __all__ = [
     "TenantOfPrincipal",
     "TenantRecord",
     "create_tenant",
-    "find_opening",
     "find_role",
     "find_tenant_id",
     "is_tenant",
@@ -35,6 +35,8 @@ __all__ = [
     "learn_currencies",
     "list_tenants",
     "list_tenants_of",
+    "opening_of",
+    "opening_question",
     "pin_currency",
     "read_tenant",
     "switch_capabilities",

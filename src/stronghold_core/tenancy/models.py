@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stronghold_core.db import Base, Id, Scope, TenantScoped, UTCDateTime
@@ -24,7 +24,8 @@ class Tenant(TenantScoped, Base):
     time_zone: Mapped[str] = mapped_column(String(64))
     days_ahead: Mapped[int] = mapped_column(SmallInteger)
     settings_version: Mapped[int]
-    authz_version: Mapped[int]
+    authz_version: Mapped[int] = mapped_column(BigInteger)
+    """Random, and replaced by each change of who may do what, or of what the tenant has: `RoleMemory`."""
     capabilities: Mapped[str] = mapped_column(Text)
     """What was turned on or off, as a JSON object of names and booleans."""
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

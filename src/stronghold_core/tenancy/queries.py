@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, bindparam, func, select
 
-from stronghold_core.db import AnyRow, FixedStatement, table_of
+from stronghold_core.db import AnyRow, FixedStatement, Question, table_of
 from stronghold_core.errors import NotFoundError
 from stronghold_core.ids import PrincipalId, TenantId
 from stronghold_core.pagination import Page, decode_position, encode_cursor
@@ -47,16 +47,22 @@ class Opening(NamedTuple):
     """What a unit of work needs to know before its first verb."""
 
     tenant: TenantRecord
+    authz_version: int
+    """Stands for what every role allows and every member may; another one means that something changed."""
     role: str | None
     """The principal's role; none if they are no member."""
     currencies: int
     """How many currencies of the host's own are in use on this database; none ever goes."""
 
 
-def find_opening(connection: Connection, tenant_id: TenantId, principal: PrincipalId) -> Opening | None:
-    """Read what may have changed since the last unit: the tenant's settings, the principal's role, the currencies."""
-    row = _OPENING.row(connection, {"tenant_id": tenant_id, "principal": principal})
-    return None if row is None else Opening(_tenant_record(row), row.role, row.currencies)
+def opening_question(tenant_id: TenantId, principal: PrincipalId) -> Question:
+    """Ask what may have changed since the last unit: the tenant's settings, the principal's role, the currencies."""
+    return Question(_OPENING, {"tenant_id": tenant_id, "principal": principal})
+
+
+def opening_of(row: AnyRow | None) -> Opening | None:
+    """Understand the answer to that question; none if there is no such tenant."""
+    return None if row is None else Opening(_tenant_record(row), row.authz_version, row.role, row.currencies)
 
 
 def list_tenants_of(connection: Connection, backend: Backend, principal: PrincipalId) -> list[TenantOfPrincipal]:

@@ -14,6 +14,7 @@ from stronghold_core.clock import today
 from stronghold_core.currencies import get_currency
 from stronghold_core.db import ConstraintError
 from stronghold_core.errors import DuplicateTenantError
+from stronghold_core.ids import new_version
 from stronghold_core.permissions import Permission
 from stronghold_core.tenancy.currencies import pin_currency
 from stronghold_core.tenancy.models import Membership, Tenant, TenantDirectory
@@ -69,7 +70,7 @@ def create_tenant(
         time_zone=zone,
         days_ahead=checked_days_ahead(days_ahead),
         settings_version=1,
-        authz_version=1,
+        authz_version=new_version(),
         capabilities="{}",
         created_at=now,
     )
@@ -104,7 +105,7 @@ def switch_capabilities(unit: Unit, switches: Mapping[str, bool]) -> TenantRecor
     changes = checked_switches(switches)
     with unit.savepoint():
         # The row is locked before it is read: two hosts may switch at the same time.
-        unit.session.execute(update(Tenant).values(authz_version=Tenant.authz_version + 1))
+        unit.session.execute(update(Tenant).values(authz_version=new_version()))
         before = get_tenant(unit)
         after = checked_switches(dict(before.switches) | changes)
         unit.session.execute(update(Tenant).values(capabilities=json.dumps(after)))

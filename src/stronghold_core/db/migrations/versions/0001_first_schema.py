@@ -247,7 +247,7 @@ def _create_tables() -> None:
         sa.Column("time_zone", sa.String(length=64), nullable=False),
         sa.Column("days_ahead", sa.SmallInteger(), nullable=False),
         sa.Column("settings_version", sa.Integer(), nullable=False),
-        sa.Column("authz_version", sa.Integer(), nullable=False),
+        sa.Column("authz_version", sa.BigInteger(), nullable=False),
         sa.Column("capabilities", sa.Text(), nullable=False),
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.CheckConstraint("kind IN ('user', 'organization')", name=op.f("ck_stronghold_tenant_kind")),
