@@ -28,10 +28,13 @@ from stronghold_core.ids import PrincipalId
 from stronghold_core.rbac import BUILT_IN_ROLES
 from stronghold_core.rbac.models import CustomRole
 from stronghold_core.rbac.rules import MAX_INHERITED, MAX_ROLES
+from tests.support.rows import counted_statements
 from tests.support.stronghold import ADA, NOW, Desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from sqlalchemy import Connection
 
     from stronghold_core import ManualClock
     from tests.support.rows import Vault
@@ -625,3 +628,45 @@ def test_only_a_tenant_has_capabilities(stronghold: Stronghold, acme: Desk) -> N
     """What is missing has none to switch."""
     with pytest.raises(NotFoundError):
         stronghold.tenants.switch_capabilities("019a9d3c-0000-7000-8000-000000000001", {"dashboards": False})
+
+
+# --- what a process remembers
+
+
+def test_what_a_role_allows_is_read_once_until_something_changes(acme: Desk) -> None:
+    """A unit of whoever holds a role of the tenant's own costs no statement more than another's."""
+    define(acme, "clerk", permissions=["account:read"])
+    clerk, viewer = acme.seat(BOB, "clerk"), acme.seat(VERA, "viewer")
+
+    def statements(desk: Desk) -> int:
+        with counted_statements(desk.stronghold.database) as counted:
+            permissions(desk)
+        return len(counted)
+
+    assert statements(clerk) == statements(viewer) + 1
+    assert statements(clerk) == statements(viewer)
+    with acme.books() as books:
+        books.roles.update("clerk", permissions=["category:read"])
+    assert statements(clerk) == statements(viewer) + 1
+    assert permissions(clerk) == {Permission.CATEGORY_READ}
+
+
+def test_what_was_read_of_a_change_that_is_rolled_back_is_not_remembered(acme: Desk) -> None:
+    """A host's transaction changes a role, opens the books as its holder, and fails; the same again, committed."""
+    define(acme, "clerk", permissions=["account:read"])
+    acme.seat(BOB, "clerk")
+    stronghold, tenant = acme.stronghold, acme.tenant.id
+
+    def change(pattern: str, connection: Connection) -> frozenset[Permission]:
+        with stronghold.books(tenant, principal=ADA, connection=connection) as books:
+            books.roles.update("clerk", permissions=[pattern])
+        with stronghold.books(tenant, principal=BOB, connection=connection) as books:
+            return books.context.permissions
+
+    with stronghold.database.engine.connect() as connection:
+        with connection.begin() as transaction:
+            assert change("account:*", connection) == {Permission.ACCOUNT_READ, Permission.ACCOUNT_WRITE}
+            transaction.rollback()
+        with connection.begin():
+            assert change("category:read", connection) == {Permission.CATEGORY_READ}
+    assert permissions(Desk(stronghold, acme.tenant, BOB)) == {Permission.CATEGORY_READ}
