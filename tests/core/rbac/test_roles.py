@@ -65,7 +65,7 @@ def test_a_role_allows_what_it_says_and_what_it_inherits(acme: Desk) -> None:
         "cashier",
         permissions=["transaction:post", "category:*"],
         inherits=["viewer"],
-        description=" At the till ",
+        description=" Till ",
     )
     assert (role.name, role.description, role.is_built_in) == ("cashier", "Till", False)
     assert (role.permissions, role.inherits, role.changed_at) == (("category:*", "transaction:post"), ("viewer",), NOW)
