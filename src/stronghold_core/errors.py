@@ -321,6 +321,50 @@ class UnscopedStatementError(ConfigurationError):
     table: str
 
 
+class UndeclaredTableError(ConfigurationError):
+    """One of the host's tables does not say whose rows it holds."""
+
+    code = "tenant.undeclared_table"
+    template = (
+        "The table {table} does not say whose rows it holds. If they belong to tenants, put TenantScoped on its class, "
+        "or info={{'stronghold': 'tenant'}} on the table; if to nobody, info={{'stronghold': 'global'}}; or name it in "
+        "register_tables(…, scopes={{'{table}': …}})."
+    )
+    table: str
+
+
+class TenantTableError(ConfigurationError):
+    """A key of one of the host's tables leaves the tenant out, so that it leads from one tenant to another."""
+
+    code = "tenant.table_keys"
+    template = "The table {table} does not keep tenants apart: {facts}."
+    table: str
+    facts: str
+
+
+class OpenTableError(ConfigurationError):
+    """PostgreSQL does not keep tenants apart in a table that the host registered."""
+
+    code = "tenant.open_table"
+    template = (
+        "Tables of the host's stand outside the database's wall: {facts}. Run this SQL as their owner, in a migration "
+        "of yours:\n{sql}"
+    )
+    facts: str
+    sql: str
+
+
+class LedgerTableError(ConfigurationError):
+    """A statement of the host's would write a table of this library, or is text that names one."""
+
+    code = "tenant.ledger_table"
+    template = (
+        "A statement of the host's writes {table}, or is text that might: verbs alone write the library's tables. Read "
+        "them through SQLAlchemy's expressions, not through text."
+    )
+    table: str
+
+
 class ForeignTenantRowError(ConfigurationError):
     """An object of another tenant, or of none, reached the session of this one."""
 

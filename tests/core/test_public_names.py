@@ -22,8 +22,18 @@ PUBLIC = frozenset(stronghold_core.__all__)
 
 FOREIGN = frozenset(
     {
-        *("AbstractContextManager", "BinaryIO", "Callable", "Iterable", "Iterator", "Path", "Self", "TracebackType"),
-        *("Connection", "Engine", "Session", "URL"),
+        *(
+            "AbstractContextManager",
+            "BinaryIO",
+            "Callable",
+            "Iterable",
+            "Iterator",
+            "Mapping",
+            "Path",
+            "Self",
+            "TracebackType",
+        ),
+        *("Connection", "DeclarativeBase", "Engine", "MetaData", "Session", "Table", "URL", "UUID"),
         *("Decimal", "ZoneInfo", "date", "datetime", "timedelta"),
     }
 )

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKeyConstraint, insert
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from stronghold_core.db import TenantScoped
+from stronghold_core.db import TenantScoped, host_table_sql
 from stronghold_core.ids import TenantId
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Country(HostBase):
     """Something that belongs to nobody."""
 
     __tablename__ = "host_country"
+    __table_args__ = {"info": {"stronghold": "global"}}  # noqa: RUF012 - SQLAlchemy only reads it
 
     code: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -76,3 +77,9 @@ def fill_host_tables(connection: Connection) -> None:
         connection.execute(insert(SHELVES).values(tenant_id=tenant_id, id=1, name=f"{word} shelf"))
         connection.execute(insert(BOOKS).values(tenant_id=tenant_id, id=1, shelf_id=1, title=f"{word} book"))
     connection.execute(insert(COUNTRIES).values(code="IS", name="Iceland"))
+
+
+def host_wall_sql() -> list[str]:
+    """Return the SQL that a host's migration runs on PostgreSQL: walls around its tenants' tables, grants on others."""
+    walls = [statement for table in (SHELVES, BOOKS) for statement in host_table_sql(table)]
+    return [*walls, f'GRANT SELECT, INSERT, UPDATE, DELETE ON {COUNTRIES.name} TO "stronghold_app"']

@@ -8,7 +8,9 @@ from stronghold_core.db.database import Database
 from stronghold_core.db.doctor import Check
 from stronghold_core.db.fixed import FixedStatement
 from stronghold_core.db.host import SessionHost
+from stronghold_core.db.host_walls import host_table_sql
 from stronghold_core.db.questions import Question
+from stronghold_core.db.session import HostSession
 from stronghold_core.db.sums import exact_sum, is_something
 from stronghold_core.db.translate import ConstraintError, translate
 from stronghold_core.db.types import BusinessDate, Id, UTCDateTime
@@ -33,6 +35,7 @@ __all__ = [
     "ConstraintError",
     "Database",
     "FixedStatement",
+    "HostSession",
     "HostTransaction",
     "Id",
     "Question",
@@ -44,6 +47,7 @@ __all__ = [
     "Unit",
     "answered_transaction",
     "exact_sum",
+    "host_table_sql",
     "is_something",
     "joined_transaction",
     "only_unit_on",

@@ -79,6 +79,11 @@ def tenant_table_names() -> set[str]:
     return _tenant_tables
 
 
+def declare_tenant_table(table: Table) -> None:
+    """Let the guard know that rows of *table* belong to tenants, though no class says so by the mixin."""
+    _tenant_tables.add(table.name.lower())
+
+
 def is_tenant_table(table: FromClause) -> bool:
     """Tell whether rows of *table* belong to tenants, however the table object came about."""
     return str(getattr(table, "name", "")).lower() in tenant_table_names()

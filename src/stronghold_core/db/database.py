@@ -11,6 +11,8 @@ from sqlalchemy.exc import DBAPIError
 from stronghold_core.db.backends import backend_for
 from stronghold_core.db.doctor import Check, examine
 from stronghold_core.db.engine import open_engine, open_reading_engine
+from stronghold_core.db.host_tables import HostTables
+from stronghold_core.db.host_walls import check_host_tables
 from stronghold_core.db.migrate import check_schema, create_roles, migrate
 from stronghold_core.db.roles import check_roles, role_facts
 from stronghold_core.db.translate import translate
@@ -32,23 +34,26 @@ class Database:
         self.reading_engine = open_reading_engine(self.engine, settings) if self.is_ours else self.engine
         """Where units that only read work: the same, unless connections of their own spare them time."""
         self.backend = backend_for(self.engine, settings)
+        self.host_tables = HostTables()
+        """The host's own tables, as far as it registered them."""
         self._is_ready = False
         self._lock = threading.Lock()
 
     def ensure_ready(self) -> None:
-        """Check schema, roles and pragmas once, before the first unit of work.
+        """Check schema, roles, pragmas and the host's tables once, before the first unit of work that meets them.
 
         Raises:
             ConfigurationError: If the database is not fit; the subclass says what is wrong and what to run.
         """
-        if self._is_ready:
+        if self._is_ready and not self.host_tables.has_new:
             return
         with self._lock:
             self.check()
             self._is_ready = True
 
     def check(self) -> None:
-        """Check schema, roles and pragmas now."""
+        """Check schema, roles, pragmas and the host's tables now."""
+        self.host_tables.learn_new()
         try:
             with self.engine.connect() as connection:
                 self._check(connection)
@@ -62,7 +67,8 @@ class Database:
 
     def doctor(self) -> tuple[Check, ...]:
         """Look at everything the database must have, and say what to run where it lacks something."""
-        return examine(self.engine, self.backend, self.settings)
+        self.host_tables.learn_new()
+        return examine(self.engine, self.backend, self.settings, self.host_tables.of_tenants())
 
     def create_roles(self, *, login: str | None = None) -> None:
         """Create PostgreSQL's app role where it is missing, and let *login*, or else our own, become it.
@@ -83,9 +89,12 @@ class Database:
             self.engine.dispose()
 
     def _check(self, connection: Connection) -> None:
-        if self.backend.has_row_level_security and not self.settings.dangerously_skip_row_level_security:
+        is_walled = self.backend.has_row_level_security and not self.settings.dangerously_skip_row_level_security
+        if is_walled:
             check_roles(role_facts(connection, self.settings.app_role), self.settings.app_role)
             # From here on as a unit would: a login need not inherit what the app role may read.
             self.backend.bind(connection, None)
         check_schema(connection)
         self.backend.check(connection)
+        if is_walled:
+            check_host_tables(connection, self.settings.app_role, self.host_tables.of_tenants())

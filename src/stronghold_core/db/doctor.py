@@ -6,7 +6,6 @@ one too many is a hole in a wall.
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,8 +17,9 @@ from stronghold_core.db.base import Base, Scope
 from stronghold_core.db.date_style import check_date_style
 from stronghold_core.db.engine import missing_file
 from stronghold_core.db.expected import APPEND_ONLY, DELETABLE, SELECTABLE_IF, UPDATABLE
+from stronghold_core.db.host_walls import host_table_faults
 from stronghold_core.db.migrate import VERSION_TABLE, check_schema, current_revision, head_revision
-from stronghold_core.db.roles import check_roles, policies, role_facts
+from stronghold_core.db.roles import FoundPolicy, check_roles, policies, policy_faults, role_facts
 from stronghold_core.db.translate import translate
 from stronghold_core.db.triggers import (
     BALANCE_BODY,
@@ -40,9 +40,9 @@ from stronghold_core.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable
+    from collections.abc import Generator, Iterable, Sequence
 
-    from sqlalchemy import Connection, Engine, Row, RowMapping
+    from sqlalchemy import Connection, Engine, Row, RowMapping, Table
 
     from stronghold_core.db.backends import Backend
     from stronghold_core.db.roles import Policy, RoleFacts
@@ -109,8 +109,13 @@ class Check(BaseModel):
     """What to run, SQL or a command; none if nothing is wrong or no command helps."""
 
 
-def examine(engine: Engine, backend: Backend, settings: Settings) -> tuple[Check, ...]:
-    """Look at everything that a database must have. A database that can't be reached is a finding, not an error."""
+def examine(
+    engine: Engine, backend: Backend, settings: Settings, host_tables: Sequence[Table] = ()
+) -> tuple[Check, ...]:
+    """Look at everything that a database must have, and at the host's tables that hold rows of tenants.
+
+    A database that can't be reached is a finding, not an error.
+    """
     checks: list[Check] = []
     try:
         checks.extend(_examine_file(engine))
@@ -118,7 +123,7 @@ def examine(engine: Engine, backend: Backend, settings: Settings) -> tuple[Check
             with engine.connect() as connection:
                 checks.append(Check(subject="connection", is_ok=True, fact=_described(connection)))
                 examined = _examine_postgresql if backend.has_row_level_security else _examine_sqlite
-                for check in examined(connection, settings):
+                for check in examined(connection, settings, host_tables):
                     checks.append(check)  # noqa: PERF402 - a failing check must not take those before it away
     except DBAPIError as error:
         checks.append(
@@ -155,7 +160,7 @@ def _examine_schema(connection: Connection) -> Check:
 # ------------------------------------------------------------------ SQLite
 
 
-def _examine_sqlite(connection: Connection, _settings: Settings) -> Generator[Check]:
+def _examine_sqlite(connection: Connection, _settings: Settings, _host_tables: Sequence[Table]) -> Generator[Check]:
     def pragma(name: str) -> str:
         return str(connection.exec_driver_sql(f"PRAGMA {name}").scalar())
 
@@ -213,7 +218,7 @@ def _examine_write_lock(connection: Connection) -> Check:
 # ------------------------------------------------------------------ PostgreSQL
 
 
-def _examine_postgresql(connection: Connection, settings: Settings) -> Generator[Check]:
+def _examine_postgresql(connection: Connection, settings: Settings, host_tables: Sequence[Table]) -> Generator[Check]:
     yield _examine_access(connection)
     yield _examine_date_style(connection)
     role = settings.app_role
@@ -226,12 +231,12 @@ def _examine_postgresql(connection: Connection, settings: Settings) -> Generator
     if facts.may_become:
         # From here on as a unit would: a login need not inherit what the app role may read.
         connection.execute(text("SELECT set_config('role', :role, true)"), {"role": role})
-        yield from _examine_as_app_role(connection, role)
+        yield from _examine_as_app_role(connection, role, host_tables)
     elif not facts.exists and connection.execute(_MAY_READ, {"table": VERSION_TABLE}).scalar_one():
         yield _examine_schema(connection)
 
 
-def _examine_as_app_role(connection: Connection, role: str) -> Generator[Check]:
+def _examine_as_app_role(connection: Connection, role: str, host_tables: Sequence[Table]) -> Generator[Check]:
     closed = connection.execute(_CLOSED_SCHEMAS, {"table": VERSION_TABLE}).scalars().all()
     if closed:
         yield _verdict(
@@ -248,6 +253,9 @@ def _examine_as_app_role(connection: Connection, role: str) -> Generator[Check]:
             return
     yield from _examine_walls(connection, role)
     yield _examine_balance_trigger(connection)
+    if host_tables:
+        faults = host_table_faults(connection, role, host_tables)
+        yield _verdict("host tables", f"all {len(host_tables)} stand behind the wall", *_sorted_out(faults))
 
 
 def _examine_access(connection: Connection) -> Check:
@@ -293,8 +301,11 @@ def _examine_walls(connection: Connection, role: str) -> Generator[Check]:
         ],
     )
     found = connection.execute(_POLICIES, {"tables": names}).all()
-    by_table = {name: list(group) for name, group in groupby(found, lambda policy: policy.table)}
-    faults = [fault for name in names if name not in missing for fault in _policy_faults(name, by_table.get(name, []))]
+    by_table = {
+        name: [FoundPolicy(*row[1:]) for row in rows] for name, rows in groupby(found, lambda policy: policy.table)
+    }
+    there = [name for name in names if name not in missing]
+    faults = [fault for name in there for fault in policy_faults(name, by_table.get(name, []), _policies_of(name))]
     yield _verdict("policies", "each compares the tenant", *_sorted_out(faults))
     faults = [fault for table in tables for fault in _grant_faults(table, role)]
     yield _verdict("grants", f"{role} may do what verbs need, no more", *_sorted_out(faults))
@@ -306,38 +317,13 @@ def _sorted_out(faults: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]
     return [fact for fact, _ in pairs], [remedy for _, remedy in pairs]
 
 
-def _policy_faults(table: str, found: Iterable[Row[Any]]) -> Generator[tuple[str, str]]:
-    """Name each policy of one table that is too much or missing; one that was altered is both."""
-    made = policies(
+def _policies_of(table: str) -> list[Policy]:
+    return policies(
         table,
         is_updatable=table in UPDATABLE,
         deletable=table in DELETABLE,
         selectable_if=SELECTABLE_IF.get(table, ""),
     )
-    wanted = {policy.name: policy for policy in made}
-    sound: set[str] = set()
-    for policy in found:
-        if policy.name in wanted and _is_as_made(policy, wanted[policy.name]):
-            sound.add(policy.name)
-        else:
-            name = policy.name.replace('"', '""')
-            yield f"{table} has a policy {policy.name} that is not ours", f'DROP POLICY "{name}" ON {table};'
-    for name in sorted(wanted.keys() - sound):
-        yield f"{table} lacks its policy {name}", f"{wanted[name].sql(table)};"
-
-
-def _is_as_made(found: Row[Any], made: Policy) -> bool:
-    return (
-        found.is_for_all
-        and found.command == made.command
-        and _bare(found.using) == _bare(made.using)
-        and _bare(found.check) == _bare(made.check)
-    )
-
-
-def _bare(condition: str | None) -> str:
-    """Strip what PostgreSQL adds when it writes a condition down again: brackets, blanks and casts of literals."""
-    return re.sub(r"::text|[\s()]", "", (condition or "").lower())
 
 
 def _grant_faults(table: RowMapping, role: str) -> Generator[tuple[str, str]]:

@@ -38,8 +38,8 @@ from sqlalchemy.sql import operators
 from sqlalchemy.sql.elements import BinaryExpression, BooleanClauseList, ColumnClause
 from sqlalchemy.sql.selectable import AliasedReturnsRows
 
-from stronghold_core.db.base import is_tenant_table, tenant_table_names
-from stronghold_core.errors import UnscopedStatementError
+from stronghold_core.db.base import Base, TenantScoped, is_tenant_table, tenant_table_names
+from stronghold_core.errors import LedgerTableError, UnscopedStatementError
 
 if TYPE_CHECKING:
     from sqlalchemy import Executable, FromClause
@@ -85,6 +85,26 @@ def check_statement(statement: Executable, parameters: object, tenant_id: Tenant
         if question is not None:
             with _lock:
                 _passed[question] = True
+
+
+def check_writes_no_ledger(statement: Executable) -> None:
+    """Let a statement of the host's pass if it writes no table of this library, and is no text that names one.
+
+    Raises:
+        LedgerTableError: Otherwise.
+    """
+    for element in _all_elements(cast("ClauseElement", statement)):
+        if isinstance(element, (Insert, Update, Delete)) and _table_name(element.table) in Base.metadata.tables:
+            raise LedgerTableError(table=_table_name(element.table))
+        for text in _texts_of(element):
+            if named := sorted(Base.metadata.tables.keys() & _words_of(text)):
+                raise LedgerTableError(table=named[0])
+
+
+def _all_elements(element: ClauseElement) -> Iterator[ClauseElement]:
+    yield element
+    for child in chain(element.get_children(), _values_of_many_rows(element)):
+        yield from _all_elements(child)
 
 
 def _question_of(statement: ClauseElement, tenant_id: TenantId) -> _Question | None:
@@ -268,13 +288,19 @@ def _mapped_sources(part: Select[Any] | Update | Delete, sources: set[FromClause
     if not around.has_criteria or not _is_orm(part):
         return frozenset()
     if not isinstance(part, Select):
-        return frozenset({part.table})
-    elements = [element for element in chain(_naming_elements(part), sources) if _is_mapped(element)]
+        return frozenset({part.table} if _gets_criteria(part.table) else ())
+    elements = [element for element in chain(_naming_elements(part), sources) if _gets_criteria(element)]
     return frozenset(source for element in elements if (source := _plain(element)) is not None)
 
 
 def _is_mapped(element: ClauseElement) -> bool:
     return "parententity" in getattr(element, "_annotations", ())
+
+
+def _gets_criteria(element: ClauseElement) -> bool:
+    """Tell whether an element comes through a class with the mixin: the session adds the tenant to no other."""
+    entity = getattr(element, "_annotations", {}).get("parententity")
+    return entity is not None and issubclass(entity.mapper.class_, TenantScoped)
 
 
 def _plain(element: ClauseElement) -> FromClause | None:

@@ -6,6 +6,7 @@ create roles does it once (``stronghold doctor --create-roles``). Migrations the
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import text
@@ -13,7 +14,7 @@ from sqlalchemy import text
 from stronghold_core.errors import RoleMissingError, UnsafeRoleError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Connection
 
@@ -105,6 +106,48 @@ class Policy(NamedTuple):
         using = f" USING ({self.using})" if self.using else ""
         check = f" WITH CHECK ({self.check})" if self.check else ""
         return f"CREATE POLICY {self.name} ON {table} FOR {self.command}{using}{check}"
+
+
+class FoundPolicy(NamedTuple):
+    """A policy as the catalogue has it."""
+
+    name: str
+    is_for_all: bool
+    """Whether it is permissive, and for every role."""
+    command: str
+    using: str | None
+    check: str | None
+
+
+def policy_faults(table: str, found: Iterable[FoundPolicy], made: Iterable[Policy]) -> Iterator[tuple[str, str]]:
+    """Name each policy of one table that is too much or missing, with the SQL that puts it right.
+
+    One that was altered is both.
+    """
+    wanted = {policy.name: policy for policy in made}
+    sound: set[str] = set()
+    for policy in found:
+        if policy.name in wanted and _is_as_made(policy, wanted[policy.name]):
+            sound.add(policy.name)
+        else:
+            name = policy.name.replace('"', '""')
+            yield f"{table} has a policy {policy.name} that is not ours", f'DROP POLICY "{name}" ON {table};'
+    for name in sorted(wanted.keys() - sound):
+        yield f"{table} lacks its policy {name}", f"{wanted[name].sql(table)};"
+
+
+def _is_as_made(found: FoundPolicy, made: Policy) -> bool:
+    return (
+        found.is_for_all
+        and found.command == made.command
+        and _bare(found.using) == _bare(made.using)
+        and _bare(found.check) == _bare(made.check)
+    )
+
+
+def _bare(condition: str | None) -> str:
+    """Strip what PostgreSQL adds when it writes a condition down again: brackets, blanks and casts of literals."""
+    return re.sub(r"::text|[\s()]", "", (condition or "").lower())
 
 
 def policies(

@@ -8,19 +8,19 @@ every object before it is flushed. The measured holes they close are those of Co
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import Session, with_loader_criteria
 from sqlalchemy.orm.attributes import get_history
 
-from stronghold_core.db.base import TenantScoped
-from stronghold_core.db.guard import check_statement, inserted_tenants, rows_of
-from stronghold_core.errors import ForeignTenantRowError, UnscopedStatementError
+from stronghold_core.db.base import TenantScoped, is_tenant_table
+from stronghold_core.db.guard import check_statement, check_writes_no_ledger, inserted_tenants, rows_of
+from stronghold_core.errors import ForeignTenantRowError, ReadOnlyUnitError, TenantTableError, UnscopedStatementError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
-    from sqlalchemy.orm import ORMExecuteState, UOWTransaction
+    from sqlalchemy.orm import Mapper, ORMExecuteState, UOWTransaction
 
     from stronghold_core.ids import TenantId
 
@@ -64,7 +64,36 @@ class TenantSession(Session):
         raise UnscopedStatementError(table="bulk_save_objects()")
 
 
-@event.listens_for(TenantSession, "do_orm_execute")
+class HostSession(TenantSession):
+    """The session in which the host's own code works on its own tables, inside a unit of work: `Books.session`.
+
+    It is SQLAlchemy's, bound to one tenant for life and guarded like the library's own: what a mapped class with
+    `TenantScoped` reads and writes stays within the tenant, and what compares no tenant is refused. The ledger's tables
+    may be read along; verbs alone write them. `commit` only flushes, because the unit commits; `rollback` ends all of
+    the unit, once something was sent.
+    """
+
+    def __init__(self, connection: Connection, tenant_id: TenantId, *, is_read_only: bool) -> None:
+        super().__init__(connection, tenant_id)
+        self.is_read_only = is_read_only
+
+
+@event.listens_for(HostSession, "do_orm_execute")
+def _guard_ledger(state: ORMExecuteState) -> None:
+    """Refuse what would write past the verbs, or is text that might; and in a unit that reads, what writes at all."""
+    session: HostSession = state.session  # type: ignore[assignment]
+    if session.is_read_only and (state.is_insert or state.is_update or state.is_delete):
+        raise ReadOnlyUnitError
+    check_writes_no_ledger(state.statement)
+
+
+@event.listens_for(HostSession, "before_flush")
+def _guard_reading(session: HostSession, _context: UOWTransaction, _instances: object) -> None:
+    if session.is_read_only and (session.new or session.dirty or session.deleted):
+        raise ReadOnlyUnitError
+
+
+@event.listens_for(TenantSession, "do_orm_execute", propagate=True)
 def _guard_statement(state: ORMExecuteState) -> None:
     session: TenantSession = state.session  # type: ignore[assignment]
     tenant_id = session.tenant_id
@@ -81,21 +110,23 @@ def _guard_statement(state: ORMExecuteState) -> None:
         )
 
 
-@event.listens_for(TenantSession, "before_attach")
+@event.listens_for(TenantSession, "before_attach", propagate=True)
 def _guard_attach(session: TenantSession, row: object) -> None:
     """Refuse an object of another tenant at once: one that is only looked at never reaches a flush."""
+    state = inspect(row)
+    _check_class(state.mapper)
     if not isinstance(row, TenantScoped):
         return
-    state = inspect(row)
     key = dict(zip((column.name for column in state.mapper.primary_key), state.identity or (), strict=False))
     found = key.get("tenant_id") or state.dict.get("tenant_id")
     if found is not None and found != session.tenant_id:
         raise ForeignTenantRowError(table=state.mapper.local_table.description, found=found, expected=session.tenant_id)
 
 
-@event.listens_for(TenantSession, "before_flush")
+@event.listens_for(TenantSession, "before_flush", propagate=True)
 def _guard_flush(session: TenantSession, _context: UOWTransaction, _instances: object) -> None:
     for row in (*session.new, *session.dirty, *session.deleted):
+        _check_class(inspect(row).mapper)
         if not isinstance(row, TenantScoped):
             continue
         if row in session.new and row.tenant_id is None:
@@ -104,6 +135,22 @@ def _guard_flush(session: TenantSession, _context: UOWTransaction, _instances: o
         if row.tenant_id != session.tenant_id or (moved_from and moved_from[0] != session.tenant_id):
             table = type(row).__table__.name  # type: ignore[attr-defined]
             raise ForeignTenantRowError(table=table, found=row.tenant_id, expected=session.tenant_id)
+
+
+def _check_class(mapper: Mapper[Any]) -> None:
+    """Pass if objects of a class may be in a tenant's session: if their table is a tenant's, the class has the mixin.
+
+    No criteria reach a class without it, and what is flushed of one is not looked at.
+    """
+    if issubclass(mapper.class_, TenantScoped):
+        return
+    for table in mapper.tables:
+        if is_tenant_table(table):
+            raise TenantTableError(
+                table=table.description,
+                facts=f"{mapper.class_.__name__} is mapped to it without TenantScoped, which makes a session look at"
+                " its objects: put the mixin on the class",
+            )
 
 
 def _check_rows(state: ORMExecuteState, tenant_id: TenantId) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from stronghold_core.db.fixed import run_text
-from stronghold_core.db.session import TenantSession
+from stronghold_core.db.session import HostSession, TenantSession
 from stronghold_core.db.translate import translate
 from stronghold_core.errors import (
     CallbackFailedError,
@@ -129,6 +129,20 @@ class Unit:
             raise RuntimeError("The session does not know of the savepoint around this block.")
         return self._session
 
+    @cached_property
+    def _host_session(self) -> HostSession:
+        return HostSession(self._connection, self.tenant_id, is_read_only=self.is_read_only)
+
+    @property
+    def host_session(self) -> HostSession:
+        """The guarded session for the host's own tables."""
+        self._check_usable()
+        return self._host_session
+
+    def _open_sessions(self) -> list[TenantSession]:
+        """Name the sessions that somebody has asked for."""
+        return [self.__dict__[name] for name in ("_session", "_host_session") if name in self.__dict__]
+
     def require(self, permission: Permission) -> None:
         """Pass if the principal may; else remember the denial, which outlives this unit, and raise.
 
@@ -198,11 +212,11 @@ class Unit:
     def savepoint(self) -> Generator[None]:
         """Undo everything since here if the block raises."""
         with self._translating():
-            self._settle_session()
+            self._settle_sessions()
             savepoint, last_steps = self.connection.begin_nested(), self._last_steps.copy()
             try:
                 yield
-                self._settle_session()
+                self._settle_sessions()
                 savepoint.commit()
             except BaseException as error:
                 self._last_steps = last_steps
@@ -217,7 +231,7 @@ class Unit:
         is none meanwhile.
         """
         with self._translating():
-            self._settle_session()
+            self._settle_sessions()
             connection, last_steps = self.connection, self._last_steps.copy()
             run_text(connection, f"SAVEPOINT {_SAVEPOINT}")
             self._is_bare = True
@@ -259,8 +273,9 @@ class Unit:
             UnitBrokenError: If an earlier failure spoiled it; COMMIT would then silently write nothing.
         """
         with self._translating():
-            if "_session" in self.__dict__ and self._broken is None:
-                self._session.flush()
+            if self._broken is None:
+                for session in self._open_sessions():
+                    session.flush()
             self._check_sound()
             for step in self._last_steps:
                 step(self)
@@ -268,23 +283,23 @@ class Unit:
     def close(self) -> None:
         """Make every later use of the unit an error."""
         self._is_closed = True
-        if "_session" in self.__dict__:
-            self._session.close()
+        for session in self._open_sessions():
+            session.close()
 
-    def _settle_session(self) -> None:
-        """Write what is pending, and let the session join anew where it is used next.
+    def _settle_sessions(self) -> None:
+        """Write what is pending, and let the sessions join anew where they are used next.
 
         A flush that fails rolls back the very savepoint that the session joined, so that must be the innermost one.
         """
-        if "_session" in self.__dict__:
-            self._session.commit()
+        for session in self._open_sessions():
+            session.commit()
 
     def _undo(self, error: BaseException, roll_back: Callable[[], object]) -> None:
         self.undone += 1
         try:
-            if "_session" in self.__dict__:
-                self._session.expunge_all()
-                self._session.rollback()
+            for session in self._open_sessions():
+                session.expunge_all()
+                session.rollback()
             roll_back()
         except Exception as failure:  # noqa: BLE001 - whatever stops the rollback leaves the unit unusable
             # In our words: the driver's quote the statement with its values.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from stronghold_core.context import Context
     from stronghold_core.dashboards import AnswerCache
-    from stronghold_core.db import Unit
+    from stronghold_core.db import HostSession, Unit
     from stronghold_core.ledger import AccountMemory
     from stronghold_core.tenancy import TenantRecord
 
@@ -48,6 +48,14 @@ class Books:
     def context(self) -> Context:
         """Who acts, in which tenant, and what they may do."""
         return self._unit.context
+
+    @property
+    def session(self) -> HostSession:
+        """The session for the host's own tables, in this unit's transaction and under its walls.
+
+        What the principal may do there is for the host's own code to decide: it may ask ``books.context``.
+        """
+        return self._unit.host_session
 
     @cached_property
     def tenant(self) -> OwnTenant:

@@ -20,13 +20,13 @@ from stronghold_core.stronghold.units import Entrance, Units
 from stronghold_core.tenancy import opening_of, opening_question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
     from types import TracebackType
     from typing import Self
 
-    from sqlalchemy import URL, Connection, Engine
-    from sqlalchemy.orm import Session
+    from sqlalchemy import URL, Connection, Engine, MetaData
+    from sqlalchemy.orm import DeclarativeBase, Session
 
     from stronghold_core.clock import Clock
     from stronghold_core.dashboards import AnswerCache
@@ -89,6 +89,26 @@ class Stronghold:
             RoleMissingError: If PostgreSQL's app role is missing and can't be created; it says what to run.
         """
         return self._database.migrate(to=to)
+
+    def register_tables(
+        self, tables: MetaData | type[DeclarativeBase], *, scopes: Mapping[str, str] | None = None
+    ) -> None:
+        """Declare the host's own tables, so that what belongs to a tenant stands behind the same walls as the ledger.
+
+        Each table says whose rows it holds: by the mixin `TenantScoped` on its class, by ``info={"stronghold":
+        "tenant"}`` or ``"global"`` on the table, or by name in *scopes*. One that is added to the same collection later
+        is looked at before the next unit of work.
+
+        Args:
+            tables: The host's collection of tables, or the declarative base that has it.
+            scopes: ``tenant`` or ``global`` by name, for tables that can't say it themselves.
+
+        Raises:
+            UndeclaredTableError: If a table says nothing; it names the ways out.
+            TenantTableError: If a key of a table leaves the tenant out.
+            ConfigurationError: If declarations contradict each other, or mean nothing.
+        """
+        self._database.host_tables.register(tables, scopes or {})
 
     def doctor(self) -> tuple[Check, ...]:
         """Look at everything the database must have, and say what to run where it lacks something.
