@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stronghold_core.capabilities import NEEDED_FOR, Capability, is_host_capability
 from stronghold_core.errors import CapabilityOffError, InvalidInputError, PermissionDeniedError
@@ -11,7 +11,9 @@ from stronghold_core.ids import PrincipalId, parse_principal
 from stronghold_core.text import optional_text
 
 if TYPE_CHECKING:
-    from stronghold_core.ids import TenantId
+    from collections.abc import Iterable, Mapping
+
+    from stronghold_core.ids import AccountId, TenantId
     from stronghold_core.permissions import Permission
 
 
@@ -40,6 +42,24 @@ class Origin:
             parse_principal(self.on_behalf_of)
 
 
+class Reach(NamedTuple):
+    """The accounts that a permission reaches."""
+
+    accounts: frozenset[AccountId] | None
+    """None stands for every account of the tenant."""
+
+    def covers(self, account: AccountId) -> bool:
+        """Tell whether it reaches *account*."""
+        return self.accounts is None or account in self.accounts
+
+    def cover(self, accounts: Iterable[AccountId]) -> bool:
+        """Tell whether it reaches all of *accounts*."""
+        return self.accounts is None or self.accounts.issuperset(accounts)
+
+
+EVERYWHERE: Final = Reach(None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """One principal in one tenant, with the permissions they had when the unit of work began."""
@@ -53,6 +73,8 @@ class Context:
     """What the tenant has."""
     scopes: frozenset[Permission] | None = None
     """What the key or token that they act by was made for; none if it bounds nothing."""
+    on_accounts: Mapping[AccountId, frozenset[Permission]] = field(default_factory=dict)
+    """What they may do with single accounts beyond that, by grants."""
 
     def require(self, permission: Permission) -> None:
         """Pass if the principal holds *permission*.
@@ -67,6 +89,19 @@ class Context:
         if needed is not None and needed not in self.capabilities:
             raise CapabilityOffError(principal=self.principal, permission=permission, capability=needed)
         raise PermissionDeniedError(principal=self.principal, permission=permission)
+
+    def reach(self, permission: Permission) -> Reach:
+        """Return which accounts the principal holds *permission* on: all by their role, or some by grants.
+
+        Raises:
+            PermissionDeniedError: If they hold it on none; as `require`.
+        """
+        if permission in self.permissions:
+            return EVERYWHERE
+        some = frozenset(account for account, allowed in self.on_accounts.items() if permission in allowed)
+        if not some:
+            self.require(permission)
+        return Reach(some)
 
     def require_capability(self, name: str) -> None:
         """Pass if the tenant has the capability *name*, of this library or ``app:…`` of the host's own.

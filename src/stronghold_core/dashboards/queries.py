@@ -36,10 +36,11 @@ from stronghold_core.periods import DateRange, Step, add_months, month_of, previ
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from stronghold_core.context import Reach
     from stronghold_core.db import Unit
     from stronghold_core.figures import CategoryFlow, Flow, NetWorth
     from stronghold_core.ids import AccountId, CategoryId
-    from stronghold_core.ledger import CategoryRecord
+    from stronghold_core.ledger import CategoryRecord, TransactionRecord
 
 Fields = dict[str, Any]
 
@@ -62,6 +63,8 @@ class View(NamedTuple):
     limit: int
     base_currency: str
     today: date
+    within: Reach
+    """The accounts that whoever looks may see: an answer is kept for those alone who see the same."""
 
     def codes(self, *found: Iterable[str]) -> list[str]:
         """Put the currencies that were found into the order in which they are shown."""
@@ -74,7 +77,7 @@ def overview(unit: Unit, view: View) -> Fields:
         **_days(view),
         "currencies": _overviews(unit, view),
         "accounts": account_balances(unit, on=view.as_of, accounts=view.accounts, limit=LISTED),
-        "latest": latest_transactions(unit, count=_LATEST, until=view.as_of, accounts=view.accounts),
+        "latest": _latest(unit, view, count=_LATEST, until=view.as_of),
     }
 
 
@@ -126,7 +129,7 @@ def transactions(unit: Unit, view: View) -> Fields:
         "currencies": tuple(
             CurrencyMovements(currency=code, largest=found.get(code, ())) for code in view.codes(found)
         ),
-        "latest": latest_transactions(unit, count=view.limit, accounts=view.accounts),
+        "latest": _latest(unit, view, count=view.limit),
     }
 
 
@@ -172,6 +175,10 @@ def categories(unit: Unit, view: View) -> Fields:
         **_days(view),
         "currencies": tuple(_breakdown(code, view.period, moved.get(code, []), tree) for code in view.codes(moved)),
     }
+
+
+def _latest(unit: Unit, view: View, *, count: int, until: date | None = None) -> tuple[TransactionRecord, ...]:
+    return latest_transactions(unit, count=count, until=until, accounts=view.accounts, within=view.within)
 
 
 def _days(view: View) -> Fields:

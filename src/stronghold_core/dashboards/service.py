@@ -19,9 +19,9 @@ from stronghold_core.dashboards.records import (
     Summary,
     TransactionBoard,
 )
-from stronghold_core.errors import InvalidInputError
+from stronghold_core.errors import InvalidInputError, NotFoundError
 from stronghold_core.ids import parse_ids
-from stronghold_core.ledger import load_chained
+from stronghold_core.ledger import chained_among, load_chained
 from stronghold_core.pagination import checked_limit
 from stronghold_core.periods import (
     FIRST_DAY,
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import date
 
+    from stronghold_core.context import Reach
     from stronghold_core.dashboards.cache import AnswerCache
     from stronghold_core.dashboards.queries import Fields
     from stronghold_core.db import Unit
@@ -83,8 +84,8 @@ class Dashboard:
         self, period: DateRange | None = None, *, accounts: Iterable[AnId] | None = None, as_of: ADay | None = None
     ) -> Overview:
         """Answer how the tenant stands, and what came and went within *period*."""
-        with self._unit.reading(Permission.DASHBOARD_READ):
-            return self._answer(Overview, self._view(period, accounts, as_of=as_of), queries.overview)
+        with self._unit.reading_accounts(Permission.DASHBOARD_READ) as reach:
+            return self._answer(Overview, self._view(reach, period, accounts, as_of=as_of), queries.overview)
 
     def summary(
         self, period: DateRange | None = None, *, accounts: Iterable[AnId] | None = None, as_of: ADay | None = None
@@ -93,8 +94,8 @@ class Dashboard:
 
         Balances are those at the end of *as_of*, or else of *period*; until that is over, all that is booked counts.
         """
-        with self._unit.reading(Permission.DASHBOARD_READ):
-            return self._answer(Summary, self._view(period, accounts, as_of=as_of), queries.summary)
+        with self._unit.reading_accounts(Permission.DASHBOARD_READ) as reach:
+            return self._answer(Summary, self._view(reach, period, accounts, as_of=as_of), queries.summary)
 
     # ------------------------------------------------------------------ its parts
 
@@ -102,21 +103,22 @@ class Dashboard:
         self, *, accounts: Iterable[AnId] | None = None, as_of: ADay | None = None, limit: int = LISTED
     ) -> AccountBoard:
         """Answer what each account holds, and all of them together; *limit* of them are listed, by name."""
-        with self._unit.reading(Permission.DASHBOARD_READ):
-            view = self._view(None, accounts, as_of=as_of, limit=limit)
+        with self._unit.reading_accounts(Permission.DASHBOARD_READ) as reach:
+            view = self._view(reach, None, accounts, as_of=as_of, limit=limit)
             return self._answer(AccountBoard, view, queries.accounts)
 
     def transactions(
         self, period: DateRange | None = None, *, accounts: Iterable[AnId] | None = None, limit: int = 10
     ) -> TransactionBoard:
         """Answer with the *limit* largest movements within *period*, per currency, and the latest transactions."""
-        with self._unit.reading(Permission.DASHBOARD_READ):
-            return self._answer(TransactionBoard, self._view(period, accounts, limit=limit), queries.transactions)
+        with self._unit.reading_accounts(Permission.DASHBOARD_READ) as reach:
+            view = self._view(reach, period, accounts, limit=limit)
+            return self._answer(TransactionBoard, view, queries.transactions)
 
     def budgets(self, period: DateRange | None = None) -> BudgetBoard:
         """Answer how the budgets stand: there are none yet."""
-        with self._unit.reading(Permission.DASHBOARD_READ):
-            return self._answer(BudgetBoard, self._view(period, None), queries.budgets)
+        with self._unit.reading_accounts(Permission.DASHBOARD_READ) as reach:
+            return self._answer(BudgetBoard, self._view(reach, period, None), queries.budgets)
 
     def cash_flow(
         self, period: DateRange | None = None, *, step: str = "month", accounts: Iterable[AnId] | None = None
@@ -131,8 +133,8 @@ class Dashboard:
         Raises:
             InvalidInputError: If the period has more than a thousand parts.
         """
-        with self._unit.reading(Permission.DASHBOARD_READ):
-            view = self._view(period or self._last_months(), accounts, step=step)
+        with self._unit.reading_accounts(Permission.DASHBOARD_READ) as reach:
+            view = self._view(reach, period or self._last_months(), accounts, step=step)
             return self._answer(CashFlow, view, queries.cash_flow)
 
     def net_worth(
@@ -148,16 +150,16 @@ class Dashboard:
         Raises:
             InvalidInputError: If the period has more than a thousand parts.
         """
-        with self._unit.reading(Permission.DASHBOARD_READ):
-            view = self._view(period or self._last_months(), accounts, step=step)
+        with self._unit.reading_accounts(Permission.DASHBOARD_READ) as reach:
+            view = self._view(reach, period or self._last_months(), accounts, step=step)
             return self._answer(NetWorthSeries, view, queries.net_worth_over_time)
 
     def categories(
         self, period: DateRange | None = None, *, accounts: Iterable[AnId] | None = None
     ) -> CategoryBreakdown:
         """Answer what money came in and went out for within *period*, each category with those below it."""
-        with self._unit.reading(Permission.DASHBOARD_READ):
-            return self._answer(CategoryBreakdown, self._view(period, accounts), queries.categories)
+        with self._unit.reading_accounts(Permission.DASHBOARD_READ) as reach:
+            return self._answer(CategoryBreakdown, self._view(reach, period, accounts), queries.categories)
 
     # ------------------------------------------------------------------ answering
 
@@ -184,6 +186,7 @@ class Dashboard:
 
     def _view(
         self,
+        reach: Reach,
         period: DateRange | None,
         accounts: Iterable[AnId] | None,
         *,
@@ -194,18 +197,24 @@ class Dashboard:
         day, now = _checked_as_of(as_of), self._today()
         return View(
             period=month_of(day or now) if period is None else checked_period(period),
-            accounts=self._chosen(accounts),
+            accounts=self._chosen(accounts, reach),
             as_of=day,
             step=checked_step(step),
             limit=checked_limit(limit),
             base_currency=self._tenant.record.base_currency,
             today=now,
+            within=reach,
         )
 
-    def _chosen(self, accounts: Iterable[AnId] | None) -> tuple[AccountId, ...] | None:
+    def _chosen(self, accounts: Iterable[AnId] | None, reach: Reach) -> tuple[AccountId, ...] | None:
+        """Return the accounts to look at, none for all: those that were asked for, or else all that may be seen."""
         if accounts is None:
-            return None
-        return load_chained(self._unit, parse_ids(accounts, field="accounts", limit=MAX_ACCOUNTS_CHOSEN))
+            return None if reach.accounts is None else chained_among(self._unit, reach.accounts)
+        chosen = load_chained(self._unit, parse_ids(accounts, field="accounts", limit=MAX_ACCOUNTS_CHOSEN))
+        for account in chosen:
+            if not reach.covers(account):
+                raise NotFoundError(kind="account", key=account)
+        return chosen
 
     def _last_months(self) -> DateRange:
         now = self._today()

@@ -22,7 +22,8 @@ UPDATABLE: Final[dict[str, frozenset[str]]] = {
     ),
     "stronghold_category": frozenset({"name", "status", "is_default"}),
     "stronghold_day_total": frozenset({"debit_minor", "credit_minor", "largest_minor", "count"}),
-    "stronghold_membership": frozenset({"role"}),
+    "stronghold_account_grant": frozenset({"level", "since"}),
+    "stronghold_membership": frozenset({"role", "has_grants"}),
     "stronghold_month_total": frozenset({"debit_minor", "credit_minor", "largest_minor", "count"}),
     "stronghold_revision": frozenset({"count", "changed_at"}),
     "stronghold_role": frozenset({"description", "permissions", "inherits", "changed_at"}),
@@ -50,6 +51,7 @@ UPDATABLE: Final[dict[str, frozenset[str]]] = {
 
 DELETABLE: Final = frozenset(
     {
+        "stronghold_account_grant",
         "stronghold_idempotency_key",
         "stronghold_membership",
         "stronghold_role",

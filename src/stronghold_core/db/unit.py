@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from stronghold_core.clock import Clock
-    from stronghold_core.context import Context
+    from stronghold_core.context import Context, Reach
     from stronghold_core.db.backends import Backend
     from stronghold_core.db.base import AnyRow
     from stronghold_core.db.questions import Question
@@ -190,6 +190,41 @@ class Unit:
             yield
 
     @contextmanager
+    def reading_accounts(self, permission: Permission) -> Generator[Reach]:
+        """Run a verb that reads of those accounts alone on which the principal holds *permission*, and is told which.
+
+        Raises:
+            PermissionDeniedError: If there are none.
+        """
+        reach = self.reach(permission)
+        with self._translating():
+            yield reach
+
+    def reach(self, permission: Permission) -> Reach:
+        """Return which accounts *permission* reaches; else remember the denial, and raise.
+
+        Only a verb that keeps to these accounts may ask. All others `require` the permission on every account.
+
+        Raises:
+            PermissionDeniedError: If it reaches none.
+        """
+        self._check_usable()
+        if self._before_verb is not None:
+            self._before_verb()
+        try:
+            return self.context.reach(permission)
+        except PermissionDeniedError as denial:
+            self.note_denial(denial)
+            raise
+
+    @contextmanager
+    def verb_on_accounts(self, permission: Permission, *, atomic: bool = True) -> Generator[Reach]:
+        """Run a verb that writes to those accounts alone on which the principal holds *permission*, as `verb` does."""
+        reach = self.reach(permission)
+        with self._writing(atomic=atomic):
+            yield reach
+
+    @contextmanager
     def verb(self, permission: Permission, *, atomic: bool = True) -> Generator[None]:
         """Run a verb that writes: authorised, refused in a read unit, and undone as a whole if it raises.
 
@@ -198,6 +233,11 @@ class Unit:
             atomic: Whether to take a savepoint. Only a verb whose one statement fails as a whole goes without.
         """
         self.require(permission)
+        with self._writing(atomic=atomic):
+            yield
+
+    @contextmanager
+    def _writing(self, *, atomic: bool) -> Generator[None]:
         if self.is_read_only:
             raise ReadOnlyUnitError
         self.has_written = True

@@ -42,8 +42,8 @@ class Exports:
         Args:
             transactions: Which; all of them, the earliest business date first, if left out.
         """
-        self._unit.require(Permission.TRANSACTION_READ)
-        self._unit.require(Permission.ACCOUNT_READ)
+        self._unit.reach(Permission.TRANSACTION_READ)
+        self._unit.reach(Permission.ACCOUNT_READ)
         self._unit.require(Permission.CATEGORY_READ)
         return self._csv(self._transactions.iterate() if transactions is None else transactions)
 
@@ -53,7 +53,7 @@ class Exports:
         Args:
             transactions: As for `csv`.
         """
-        self._unit.require(Permission.TRANSACTION_READ)
+        self._unit.reach(Permission.TRANSACTION_READ)
         chosen = self._transactions.iterate() if transactions is None else transactions
         return (f"{one.model_dump_json()}\n" for one in chosen)
 
@@ -63,8 +63,8 @@ class Exports:
         left = iter(transactions)
         while some := list(islice(left, _AT_A_TIME)):
             own = {entry.account_id for one in some for entry in one.entries if entry.category_id is None}
-            with self._unit.reading(Permission.ACCOUNT_READ):
-                names = account_names(self._unit, own)
+            with self._unit.reading_accounts(Permission.ACCOUNT_READ) as reach:
+                names = account_names(self._unit, filter(reach.covers, own))
             for one in some:
                 yield from (csv_line(_cells(one, entry, names, paths)) for entry in one.entries)
 
@@ -74,7 +74,7 @@ def _cells(
 ) -> list[str | None]:
     return [
         one.effective_date.isoformat(),
-        names[entry.account_id] if entry.category_id is None else None,
+        names.get(entry.account_id) if entry.category_id is None else None,
         None if entry.category_id is None else paths[entry.category_id],
         f"{entry.amount.amount:f}",
         entry.amount.currency.code,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stronghold_core.ledger.accounts.queries import account_names, currencies_in_use, load_chained
+from stronghold_core.ledger.accounts.queries import account_names, chained_among, currencies_in_use, load_chained
 from stronghold_core.ledger.accounts.records import AccountRecord, AccountStatus, AccountType, Purpose
 from stronghold_core.ledger.accounts.service import Accounts
 from stronghold_core.ledger.balances.records import HistoryRow
@@ -10,6 +10,10 @@ from stronghold_core.ledger.categories.queries import load_tree
 from stronghold_core.ledger.categories.records import CategoryKind, CategoryRecord, CategoryStatus
 from stronghold_core.ledger.categories.rules import paths_of
 from stronghold_core.ledger.categories.service import Categories
+from stronghold_core.ledger.grants.queries import granted_on_accounts
+from stronghold_core.ledger.grants.records import GrantRecord
+from stronghold_core.ledger.grants.rules import GrantLevel
+from stronghold_core.ledger.grants.service import Grants
 from stronghold_core.ledger.posting.batch import Command, OnError
 from stronghold_core.ledger.posting.memory import AccountMemory
 from stronghold_core.ledger.posting.records import (
@@ -49,6 +53,9 @@ __all__ = [
     "EntryDraft",
     "EntryRecord",
     "Finding",
+    "GrantLevel",
+    "GrantRecord",
+    "Grants",
     "HistoryRow",
     "OnError",
     "Outcome",
@@ -66,7 +73,9 @@ __all__ = [
     "Trial",
     "Verification",
     "account_names",
+    "chained_among",
     "currencies_in_use",
+    "granted_on_accounts",
     "latest_transactions",
     "load_chained",
     "load_tree",

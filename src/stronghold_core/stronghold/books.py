@@ -9,7 +9,7 @@ from stronghold_core.audit import AuditLog
 from stronghold_core.bank_statements import BankStatements
 from stronghold_core.dashboards import Dashboard
 from stronghold_core.exports import Exports
-from stronghold_core.ledger import Accounts, Categories, Poster, Transactions, Verification, verify_books
+from stronghold_core.ledger import Accounts, Categories, Grants, Poster, Transactions, Verification, verify_books
 from stronghold_core.permissions import Permission, parse_permission
 from stronghold_core.rbac import Members, Roles
 from stronghold_core.tenancy import CurrentTenant, OwnTenant
@@ -71,6 +71,11 @@ class Books:
     def roles(self) -> Roles:
         """What members may be, and what each role allows."""
         return Roles(self._unit)
+
+    @cached_property
+    def grants(self) -> Grants:
+        """What members may do with single accounts, beyond what their roles allow."""
+        return Grants(self._unit)
 
     @cached_property
     def accounts(self) -> Accounts:

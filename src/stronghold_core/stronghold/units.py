@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from stronghold_core.capabilities import withheld
+from stronghold_core.capabilities import Capability, withheld
 from stronghold_core.context import Context, Origin
 from stronghold_core.dashboards import AnswerCache
 from stronghold_core.db import (
@@ -19,8 +19,9 @@ from stronghold_core.db import (
     translated,
 )
 from stronghold_core.errors import NotFoundError
-from stronghold_core.ledger import AccountMemory
-from stronghold_core.rbac import RoleMemory
+from stronghold_core.ledger import AccountMemory, granted_on_accounts
+from stronghold_core.permissions import Permission
+from stronghold_core.rbac import Rights, RoleMemory
 from stronghold_core.stronghold.books import Books
 from stronghold_core.stronghold.refusals import Refusals
 from stronghold_core.tenancy import find_role, learn_currencies, opening_of, opening_question
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from stronghold_core.clock import Clock
     from stronghold_core.db import AnyRow, Database, HostTransaction, Question
     from stronghold_core.ids import PrincipalId, TenantId
-    from stronghold_core.permissions import Permission
     from stronghold_core.tenancy import Opening, TenantRecord
 
 _WAITING = "stronghold_waiting"
@@ -204,31 +204,35 @@ class Units:
             refusals.is_stranger = opening is not None
             raise NotFoundError(kind="tenant", key=entrance.tenant_id)
         with translated():
-            permissions = self._permissions(connection, entrance, opening, opening.role)
+            rights = self._rights(connection, entrance, opening, opening.role)
         context = Context(
             tenant_id=entrance.tenant_id,
             principal=entrance.principal,
-            permissions=permissions,
+            permissions=rights.allowed,
             origin=entrance.origin,
             capabilities=opening.tenant.capabilities,
             scopes=entrance.scopes,
+            on_accounts=rights.on_accounts,
         )
         return opening.tenant, context
 
-    def _permissions(
-        self, connection: Connection, entrance: Entrance, opening: Opening, role: str
-    ) -> frozenset[Permission]:
-        """Find out what the principal may do by *role*, within all bounds: each only takes away."""
+    def _rights(self, connection: Connection, entrance: Entrance, opening: Opening, role: str) -> Rights:
+        """Find out what the principal may do by *role* and grants, within all bounds: each only takes away."""
         tenant_id, version, behalf = entrance.tenant_id, opening.authz_version, entrance.origin.on_behalf_of
-        allowed = self._roles.permissions_of(connection, tenant_id, version, role)
+        rights = Rights(self._roles.permissions_of(connection, tenant_id, version, role))
+        if opening.has_grants:
+            rights = Rights(rights.allowed, granted_on_accounts(connection, tenant_id, entrance.principal))
         if behalf is not None:
             their_role = find_role(connection, tenant_id, behalf)
             if their_role is None:
                 raise NotFoundError(kind="member", key=behalf)
-            allowed &= self._roles.permissions_of(connection, tenant_id, version, their_role)
+            theirs = self._roles.permissions_of(connection, tenant_id, version, their_role)
+            rights = rights.both(Rights(theirs, granted_on_accounts(connection, tenant_id, behalf)))
         if entrance.scopes is not None:
-            allowed &= entrance.scopes
-        return allowed - withheld(opening.tenant.capabilities)
+            rights = rights.within(entrance.scopes)
+        capabilities = opening.tenant.capabilities
+        has_all = capabilities.issuperset(Capability)
+        return rights if has_all else rights.within(frozenset(Permission) - withheld(capabilities))
 
     def settled(self, connection: Connection, opening: Opening | None) -> Opening | None:
         """Learn the currencies that others have begun to use, if there are any, before anything is read.

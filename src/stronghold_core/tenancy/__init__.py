@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from stronghold_core.tenancy.currencies import learn_currencies, pin_currency
 from stronghold_core.tenancy.current import CurrentTenant
+from stronghold_core.tenancy.models import Membership
 from stronghold_core.tenancy.queries import (
     Opening,
     find_role,
@@ -21,6 +22,7 @@ from stronghold_core.tenancy.service import OwnTenant, create_tenant, switch_cap
 
 __all__ = [
     "CurrentTenant",
+    "Membership",
     "MembershipRecord",
     "Opening",
     "OwnTenant",

@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from stronghold_core.db import Base, Id, Scope, TenantScoped, UTCDateTime
@@ -43,6 +53,8 @@ class Membership(TenantScoped, Base):
     )
     principal_id: Mapped[str] = mapped_column(String(200), primary_key=True)
     role: Mapped[str] = mapped_column(String(40))
+    has_grants: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether single accounts were granted to them, so that only their units look for that."""
     since: Mapped[datetime] = mapped_column(UTCDateTime)
 
 

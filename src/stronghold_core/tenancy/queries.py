@@ -27,6 +27,7 @@ _OPENING = FixedStatement(
     select(
         _tenant,
         _membership.c.role,
+        _membership.c.has_grants,
         select(func.count()).select_from(table_of(RegisteredCurrency)).scalar_subquery().label("currencies"),
     )
     .select_from(_tenant)
@@ -51,6 +52,8 @@ class Opening(NamedTuple):
     """Stands for what every role allows and every member may; another one means that something changed."""
     role: str | None
     """The principal's role; none if they are no member."""
+    has_grants: bool
+    """Whether single accounts were granted to them."""
     currencies: int
     """How many currencies of the host's own are in use on this database; none ever goes."""
 
@@ -62,7 +65,11 @@ def opening_question(tenant_id: TenantId, principal: PrincipalId) -> Question:
 
 def opening_of(row: AnyRow | None) -> Opening | None:
     """Understand the answer to that question; none if there is no such tenant."""
-    return None if row is None else Opening(_tenant_record(row), row.authz_version, row.role, row.currencies)
+    return (
+        None
+        if row is None
+        else Opening(_tenant_record(row), row.authz_version, row.role, bool(row.has_grants), row.currencies)
+    )
 
 
 def list_tenants_of(connection: Connection, backend: Backend, principal: PrincipalId) -> list[TenantOfPrincipal]:

@@ -580,6 +580,7 @@ def settle(desk: Desk) -> None:
         books.bank_statements.import_rows([line], account=bank.id)
         books.bank_statements.save_layout(bank.id, CsvLayout())
         books.roles.create("clerk", permissions=["transaction:post"])
+        books.grants.give(desk.principal, account=bank.id, level="see")
 
 
 @pytest.fixture

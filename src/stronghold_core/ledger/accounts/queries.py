@@ -124,6 +124,11 @@ def load_chained(unit: Unit, ids: Iterable[UUID]) -> tuple[AccountId, ...]:
     return tuple(AccountId(one) for one in ids)
 
 
+def chained_among(unit: Unit, ids: Iterable[AccountId]) -> tuple[AccountId, ...]:
+    """Return those of *ids* that are asset or liability accounts of the tenant, in order."""
+    return tuple(sorted(facts.id for facts in load_facts(unit, ids).values() if facts.is_chained))
+
+
 def facts_of(row: AnyRow | Account) -> AccountFacts:
     """Make facts of a row that has their columns."""
     return AccountFacts(

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from stronghold_core.audit import record_event
 from stronghold_core.clock import checked_instant, today
+from stronghold_core.context import EVERYWHERE
 from stronghold_core.currencies import get_currency
 from stronghold_core.db import ConstraintError, table_of
 from stronghold_core.errors import AccountNotEmptyError, DuplicateNameError, InvalidInputError, NotFoundError
@@ -44,10 +45,13 @@ from stronghold_core.tenancy import pin_currency
 from stronghold_core.text import checked_text, optional_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from sqlalchemy import ColumnElement
+
     from stronghold_core.clock import AnInstant
+    from stronghold_core.context import Reach
     from stronghold_core.db import Unit
     from stronghold_core.ids import AnId, AuditId
     from stronghold_core.ledger.balances.records import HistoryRow
@@ -134,15 +138,15 @@ class Accounts:
         Raises:
             NotFoundError: If this tenant has none with that id.
         """
-        with self._unit.reading(Permission.ACCOUNT_READ):
-            return self._record(self._row(account))
+        with self._unit.reading_accounts(Permission.ACCOUNT_READ) as reach:
+            return self._record(self._row(account, within=reach))
 
     def find(self, *, name: str | None = None, external_reference: str | None = None) -> AccountRecord | None:
         """Return the account with that name, or that external reference; none if there is none."""
-        with self._unit.reading(Permission.ACCOUNT_READ):
+        with self._unit.reading_accounts(Permission.ACCOUNT_READ) as reach:
             if (name is None) == (external_reference is None):
                 raise InvalidInputError(field="name", reason="give either a name or an external reference.")
-            query = select(Account).where(Account.purpose == Purpose.OWN.value)
+            query = select(Account).where(Account.purpose == Purpose.OWN.value, *_within(reach))
             if name is not None:
                 query = query.where(Account.name == checked_text(name, field="name", max_length=MAX_NAME_LENGTH))
             else:
@@ -179,7 +183,7 @@ class Accounts:
         Raises:
             InvalidInputError, UnknownCurrencyError: If a condition can't be meant.
         """
-        with self._unit.reading(Permission.ACCOUNT_READ):
+        with self._unit.reading_accounts(Permission.ACCOUNT_READ) as reach:
             wanted = AccountFilter(
                 text=optional_text(text, field="text", max_length=MAX_NAME_LENGTH),
                 type=listed_type(type),
@@ -188,7 +192,7 @@ class Accounts:
                 status=listed_status(status),
             )
             scope = ("accounts", self._unit.tenant_id, wanted)
-            query = select(Account).where(*conditions_of(wanted, self._unit.backend.name))
+            query = select(Account).where(*conditions_of(wanted, self._unit.backend.name), *_within(reach))
             if after is not None:
                 query = query.where(Account.name > decode_position(after, _name, scope=scope)[0])
             rows = self._unit.session.scalars(query.order_by(Account.name).limit(checked_limit(limit) + 1)).all()
@@ -273,8 +277,8 @@ class Accounts:
         Raises:
             InvalidInputError: If both *on* and *recorded_at* are given, or *recorded_at* has no time zone.
         """
-        with self._unit.reading(Permission.ACCOUNT_READ):
-            facts = self._facts(account)
+        with self._unit.reading_accounts(Permission.ACCOUNT_READ) as reach:
+            facts = self._facts(account, within=reach)
             if on is not None and recorded_at is not None:
                 raise InvalidInputError(field="on", reason="give a day or an instant, not both.")
             if recorded_at is not None:
@@ -297,8 +301,8 @@ class Accounts:
 
         The balance runs in the order of business dates, so a back-dated entry reads right.
         """
-        with self._unit.reading(Permission.TRANSACTION_READ):
-            facts = self._facts(account)
+        with self._unit.reading_accounts(Permission.TRANSACTION_READ) as reach:
+            facts = self._facts(account, within=reach)
             return list_history(
                 self._unit,
                 facts,
@@ -347,16 +351,18 @@ class Accounts:
         remedy = "it is closed; reopen it with books.accounts.reopen(…), or choose another one."
         return DuplicateNameError(kind="account", name=value, field=words, remedy=remedy)
 
-    def _facts(self, account: AnId) -> AccountFacts:
+    def _facts(self, account: AnId, *, within: Reach) -> AccountFacts:
         account_id = AccountId(parse_id(account, field="account"))
         facts = load_facts(self._unit, [account_id])
-        if account_id not in facts:
+        if account_id not in facts or not within.covers(account_id):
             raise NotFoundError(kind="account", key=account_id)
         return facts[account_id]
 
-    def _row(self, account: AnId, *, lock: bool = False, also_from_entries: bool = False) -> Account:
+    def _row(
+        self, account: AnId, *, within: Reach = EVERYWHERE, lock: bool = False, also_from_entries: bool = False
+    ) -> Account:
         account_id = parse_id(account, field="account")
-        query = select(Account).where(Account.id == account_id)
+        query = select(Account).where(Account.id == account_id, *_within(within))
         if lock:
             query = query.with_for_update(key_share=not also_from_entries)
         row = self._unit.session.scalars(query).one_or_none()
@@ -385,6 +391,11 @@ class Accounts:
         self._unit.session.flush()
         record_event(self._unit, action, object_type="account", object_id=row.id, payload=payload)
         return self._record(row)
+
+
+def _within(reach: Reach) -> Iterable[ColumnElement[bool]]:
+    """Say in SQL that an account is one of those that a permission reaches."""
+    return () if reach.accounts is None else (Account.id.in_(reach.accounts),)
 
 
 def _name(text: str) -> str:

@@ -239,6 +239,8 @@ class TransactionRecord(BaseModel):
     reversed_by_id: TransactionId | None = None
     """What took this one back, as of when it was read; so that it can be struck through."""
     entries: tuple[EntryRecord, ...]
+    has_hidden_entries: bool = False
+    """Whether it also touches accounts that the reader may not see; then the entries do not add up to zero."""
     is_replay: bool = False
     """Whether this call found the transaction there already, under the same idempotency key."""
 

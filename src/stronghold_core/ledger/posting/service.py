@@ -18,12 +18,14 @@ from stronghold_core.errors import (
     DuplicateReferenceError,
     InvalidInputError,
     NotFoundError,
+    PermissionDeniedError,
     RetryableConflictError,
     RuleError,
     TooManyEntriesError,
 )
 from stronghold_core.ids import AccountId, AuditId, TransactionId, new_id
 from stronghold_core.ledger.accounts.queries import load_facts, load_standings, read_standings
+from stronghold_core.ledger.accounts.records import Purpose
 from stronghold_core.ledger.posting import one_statement
 from stronghold_core.ledger.posting.batch import Batch, Command, HeadsFound, OnError, Request
 from stronghold_core.ledger.posting.heads import resolve_heads
@@ -103,7 +105,7 @@ class Poster:
         Raises:
             RuleError: Any of those that a posting can break; nothing has changed then.
         """
-        with self._unit.verb(Permission.TRANSACTION_POST, atomic=False):
+        with self._unit.verb_on_accounts(Permission.TRANSACTION_POST, atomic=False):
             return self._post_with_one_statement(draft) or self._post_one(Request(draft, kind_of(draft)))
 
     def post_lines(
@@ -144,7 +146,7 @@ class Poster:
         limit = self._unit.settings.max_drafts_per_batch
         if len(drafts) > limit:
             raise TooManyEntriesError(kind="drafts", found=len(drafts), limit=limit)
-        with self._unit.verb(Permission.TRANSACTION_POST, atomic=False):
+        with self._unit.verb_on_accounts(Permission.TRANSACTION_POST, atomic=False):
             batch = Batch([Request(draft, kind_of(draft)) for draft in drafts], on_error, is_many=True)
             self._carry_out(batch, action="transaction.post_many")
         return [request.result() for request in batch.requests]
@@ -201,7 +203,7 @@ class Poster:
 
     def _post_with_one_statement(self, draft: AnyDraft) -> TransactionRecord | None:
         """Post in the one-statement form; or do nothing and return none, for whatever reason."""
-        if self._unit.backend.name != "postgresql":
+        if self._unit.backend.name != "postgresql" or Permission.TRANSACTION_POST not in self._unit.context.permissions:
             return None
         facts, unknown = self._recall(accounts_of(draft))
         if unknown:
@@ -251,6 +253,7 @@ class Poster:
 
     def _attempt(self, batch: Batch, action: str) -> None:
         tried = list(batch.open())
+        self._check_reach(batch)
         known = self._taken(batch)
         batch.each(lambda request: _settle_repetition(request, known.keys))
         facts = self.facts(account for request in batch.open() for account in request.accounts())
@@ -268,6 +271,30 @@ class Poster:
         if any(unknown.intersection(request.heads()) for request in tried if request.error is not None):
             raise _OpenedForNothingError
         self._write(batch.planned(), standings, action, recorded_at)
+
+    def _check_reach(self, batch: Batch) -> None:
+        """Take whoever may post to some accounts only no further with drafts that name others, repeated ones included.
+
+        Raises:
+            NotFoundError: If they do not see such an account.
+            PermissionDeniedError: If they see it, and may not post to it.
+        """
+        if Permission.TRANSACTION_POST in self._unit.context.permissions:
+            return
+        named = self.facts(account for request in batch.open() for account in request.accounts())
+        own = {account for account, facts in named.items() if facts.purpose is Purpose.OWN}
+        batch.each(lambda request: self._check_may_post(own.intersection(request.accounts())))
+
+    def _check_may_post(self, accounts: Iterable[AccountId]) -> None:
+        context = self._unit.context
+        sees, posts = context.reach(Permission.ACCOUNT_READ), context.reach(Permission.TRANSACTION_POST)
+        for account_id in accounts:
+            if not sees.covers(account_id):
+                raise NotFoundError(kind="account", key=account_id)
+            if not posts.covers(account_id):
+                denial = PermissionDeniedError(principal=context.principal, permission=Permission.TRANSACTION_POST)
+                self._unit.note_denial(denial)
+                raise denial
 
     # ------------------------------------------------------------------ planning
 

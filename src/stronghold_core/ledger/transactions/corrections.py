@@ -25,6 +25,8 @@ from stronghold_core.ledger.posting.records import Draft, TransactionRecord
 from stronghold_core.ledger.posting.rules import Head, Line, Posting, Step
 from stronghold_core.ledger.posting.writes import write_entries
 from stronghold_core.ledger.transactions.rules import line_to_replace
+from stronghold_core.ledger.transactions.sight import check_all_within
+from stronghold_core.permissions import Permission
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,6 +41,7 @@ def recategorise(
 ) -> TransactionRecord:
     """Append the entries that move *transaction_id* from one category to another."""
     seen = get_transaction(unit, transaction_id)
+    check_all_within(unit, Permission.TRANSACTION_RECATEGORISE, seen)
     lock_transaction(unit, transaction_id)
     now = get_transaction(unit, transaction_id)
     if len(now.entries) != len(seen.entries):

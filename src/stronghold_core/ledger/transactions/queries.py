@@ -9,12 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, or_, select
 
+from stronghold_core.context import EVERYWHERE
 from stronghold_core.db import BusinessDate, FixedStatement, Id, table_of
 from stronghold_core.db.joins import one_by_one
 from stronghold_core.db.lists import LIST, is_listed
 from stronghold_core.db.search import mentions
 from stronghold_core.ids import TransactionId
 from stronghold_core.ledger.accounts.models import Account
+from stronghold_core.ledger.accounts.records import Purpose
 from stronghold_core.ledger.categories.queries import accounts_below
 from stronghold_core.ledger.posting.models import Entry, Transaction
 from stronghold_core.ledger.posting.queries import (
@@ -24,12 +26,14 @@ from stronghold_core.ledger.posting.queries import (
     records_with_entries,
     with_entries,
 )
+from stronghold_core.ledger.transactions.sight import seen_within
 from stronghold_core.pagination import Page, decode_position, encode_cursor
 from stronghold_core.periods import LAST_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from stronghold_core.context import Reach
     from stronghold_core.db import Unit
     from stronghold_core.ids import AccountId
     from stronghold_core.ledger.posting.records import TransactionRecord
@@ -88,7 +92,12 @@ _LATEST_WITH_ENTRIES: Final = FixedStatement(
 
 
 def latest_transactions(
-    unit: Unit, *, count: int, until: date | None = None, accounts: Sequence[AccountId] | None = None
+    unit: Unit,
+    *,
+    count: int,
+    until: date | None = None,
+    accounts: Sequence[AccountId] | None = None,
+    within: Reach = EVERYWHERE,
 ) -> tuple[TransactionRecord, ...]:
     """Return the latest transactions by business date.
 
@@ -98,12 +107,14 @@ def latest_transactions(
         until: None after this day.
         accounts: Only those that touch one of these. It costs as much as they have entries on the days of their own
             latest transactions, so many as are wanted.
+        within: The accounts that the reader sees; the others' entries are left out.
     """
     given = {"tenant": unit.tenant_id, "count": count, "until": until or LAST_DAY}
     if accounts is None:
         return tuple(records_with_entries(_LATEST_WITH_ENTRIES.rows(unit.connection, given)))
     found = unit.connection.execute(_latest_touching(unit.backend.name), {**given, LIST: list(accounts)})
-    return tuple(load_transactions(unit, [TransactionId(row.transaction_id) for row in found]))
+    records = load_transactions(unit, [TransactionId(row.transaction_id) for row in found])
+    return tuple(seen_within(unit, within, records))
 
 
 @cache
@@ -149,12 +160,14 @@ def _conditions(unit: Unit, wanted: TransactionFilter) -> list[ColumnElement[boo
         conditions.append(_transaction.c.effective_date <= wanted.last)
     if wanted.text:
         conditions.append(mentions(_WORDS, wanted.text, unit.backend.name))
+    if wanted.within is not None:
+        conditions.append(_has_entry(unit, _entry.c.account_id.in_(wanted.within)))
     if wanted.account is not None:
-        conditions.append(_has_entry(unit, _entry.c.account_id == wanted.account))
+        conditions.append(_has_entry(unit, _entry.c.account_id == wanted.account, *_seen(unit, wanted)))
     if wanted.category is not None:
         conditions.append(_has_entry(unit, _entry.c.account_id.in_(_category_accounts(unit, wanted))))
     if wanted.min_amount is not None or wanted.max_amount is not None:
-        conditions.append(_has_entry(unit, *_sizes(unit, wanted)))
+        conditions.append(_has_entry(unit, *_sizes(unit, wanted), *_seen(unit, wanted)))
     return conditions
 
 
@@ -162,6 +175,18 @@ def _has_entry(unit: Unit, *conditions: ColumnElement[bool]) -> ColumnElement[bo
     return exists().where(
         _entry.c.tenant_id == unit.tenant_id, _entry.c.transaction_id == _transaction.c.id, *conditions
     )
+
+
+def _seen(unit: Unit, wanted: TransactionFilter) -> list[ColumnElement[bool]]:
+    """Say that an entry is on an account that the reader sees, or on one that no member owns."""
+    if wanted.within is None:
+        return []
+    is_nobodys = exists().where(
+        _account.c.tenant_id == unit.tenant_id,
+        _account.c.id == _entry.c.account_id,
+        _account.c.purpose != Purpose.OWN.value,
+    )
+    return [or_(_entry.c.account_id.in_(wanted.within), is_nobodys)]
 
 
 def _category_accounts(unit: Unit, wanted: TransactionFilter) -> list[AccountId]:

@@ -44,6 +44,8 @@ class TransactionFilter(NamedTuple):
     """Some entry is at least this large, whatever its side."""
     max_amount: Money | None = None
     """Some entry is at most this large, whatever its side."""
+    within: tuple[AccountId, ...] | None = None
+    """The accounts that the reader sees; none if they see all. Nothing is found by what happened to others."""
 
     def check(self) -> None:
         """Pass if the conditions do not contradict each other in form.

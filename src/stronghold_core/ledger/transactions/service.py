@@ -41,6 +41,7 @@ from stronghold_core.ledger.transactions.corrections import recategorise
 from stronghold_core.ledger.transactions.queries import iterate_transactions, list_transactions
 from stronghold_core.ledger.transactions.records import Reversal, TransactionFilter
 from stronghold_core.ledger.transactions.rules import reversing_lines
+from stronghold_core.ledger.transactions.sight import check_all_within, see, seen_within
 from stronghold_core.money import Money
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit
 from stronghold_core.periods import optional_day
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from stronghold_core.clock import AnInstant
+    from stronghold_core.context import Reach
     from stronghold_core.db import Unit
     from stronghold_core.ids import AnId
     from stronghold_core.ledger.posting.batch import OnError
@@ -316,7 +318,7 @@ class Transactions:
             CorrectionConflictError: If somebody else corrected it at the same moment.
             NotCategorisedError: If it has no category, or several and *replaces* does not say which.
         """
-        with self._unit.verb(Permission.TRANSACTION_RECATEGORISE):
+        with self._unit.verb_on_accounts(Permission.TRANSACTION_RECATEGORISE):
             return recategorise(
                 self._unit,
                 self._poster,
@@ -348,8 +350,9 @@ class Transactions:
             if not isinstance(value, Unchanged)
         }
         transaction_id = TransactionId(parse_id(transaction, field="transaction"))
-        with self._unit.verb(Permission.TRANSACTION_ANNOTATE):
+        with self._unit.verb_on_accounts(Permission.TRANSACTION_ANNOTATE):
             before = get_transaction(self._unit, transaction_id)
+            check_all_within(self._unit, Permission.TRANSACTION_ANNOTATE, before)
             changes = {name: value for name, value in words.items() if getattr(before, name) != value}
             if not changes:
                 return before
@@ -396,18 +399,20 @@ class Transactions:
         Raises:
             NotFoundError: If this tenant has none with that id.
         """
-        with self._unit.reading(Permission.TRANSACTION_READ):
-            return get_transaction(self._unit, TransactionId(parse_id(transaction, field="transaction")))
+        with self._unit.reading_accounts(Permission.TRANSACTION_READ) as reach:
+            found = get_transaction(self._unit, TransactionId(parse_id(transaction, field="transaction")))
+            return see(self._unit, reach, found)
 
     def find(self, *, reference: str) -> TransactionRecord | None:
         """Return the transaction with exactly that reference; none if there is none.
 
         So whoever does not know whether a posting was written, and gave it a reference, can look.
         """
-        with self._unit.reading(Permission.TRANSACTION_READ):
+        with self._unit.reading_accounts(Permission.TRANSACTION_READ) as reach:
             wanted = checked_text(reference, field="reference", max_length=MAX_REFERENCE_LENGTH)
             found = find_references(self._unit, [wanted])
-            return get_transaction(self._unit, found[wanted]) if wanted in found else None
+            records = [get_transaction(self._unit, transaction) for transaction in found.values()]
+            return next(iter(seen_within(self._unit, reach, records)), None)
 
     def list(
         self,
@@ -439,8 +444,9 @@ class Transactions:
         Raises:
             InvalidInputError: If a condition can't be meant, or the two sizes are in two currencies.
         """
-        with self._unit.reading(Permission.TRANSACTION_READ):
+        with self._unit.reading_accounts(Permission.TRANSACTION_READ) as reach:
             wanted = self._wanted(
+                reach,
                 text=text,
                 first=first,
                 last=last,
@@ -449,7 +455,8 @@ class Transactions:
                 min_amount=min_amount,
                 max_amount=max_amount,
             )
-            return list_transactions(self._unit, wanted, limit=checked_limit(limit), after=after)
+            page = list_transactions(self._unit, wanted, limit=checked_limit(limit), after=after)
+            return Page(items=tuple(seen_within(self._unit, reach, page.items)), next_cursor=page.next_cursor)
 
     def iterate(
         self,
@@ -478,8 +485,9 @@ class Transactions:
         Raises:
             InvalidInputError: As for `list`.
         """
-        with self._unit.reading(Permission.TRANSACTION_READ):
+        with self._unit.reading_accounts(Permission.TRANSACTION_READ) as reach:
             wanted = self._wanted(
+                reach,
                 text=text,
                 first=first,
                 last=last,
@@ -494,6 +502,7 @@ class Transactions:
 
     def _wanted(
         self,
+        reach: Reach,
         *,
         text: str | None,
         first: ADay | None,
@@ -512,14 +521,15 @@ class Transactions:
             category=None if category is None else CategoryId(parse_id(category, field="category")),
             min_amount=self._size(min_amount, account_id),
             max_amount=self._size(max_amount, account_id),
+            within=None if reach.accounts is None else tuple(sorted(reach.accounts)),
         )
         wanted.check()
         return wanted
 
     def _each(self, wanted: TransactionFilter) -> Iterator[TransactionRecord]:
-        with self._unit.reading(Permission.TRANSACTION_READ):
+        with self._unit.reading_accounts(Permission.TRANSACTION_READ) as reach:
             for some in iterate_transactions(self._unit, wanted):
-                yield from some
+                yield from seen_within(self._unit, reach, some)
 
     def _size(self, amount: AnAmount | None, account: AccountId | None) -> Money | None:
         if amount is None:

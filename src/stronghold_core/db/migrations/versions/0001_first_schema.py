@@ -109,6 +109,7 @@ def downgrade() -> None:
         "stronghold_statement_layout",
         "stronghold_statement_row",
         "stronghold_statement_import",
+        "stronghold_account_grant",
         "stronghold_idempotency_key",
         "stronghold_month_total",
         "stronghold_day_total",
@@ -136,6 +137,7 @@ def _wall_in(app_role: str | None) -> None:
     _run(tenant_table_sql("stronghold_idempotency_key", app_role, deletable=True))
     _run(tenant_table_sql("stronghold_statement_row", app_role, deletable=True))
     written = ("description", "permissions", "inherits", "changed_at")
+    _run(tenant_table_sql("stronghold_account_grant", app_role, updatable=("level", "since"), deletable=True))
     _run(tenant_table_sql("stronghold_role", app_role, updatable=written, deletable=True))
     kept = ("layout", "account_number", "saved_at")
     _run(tenant_table_sql("stronghold_statement_layout", app_role, updatable=kept, deletable=True))
@@ -143,7 +145,7 @@ def _wall_in(app_role: str | None) -> None:
         tenant_table_sql(
             "stronghold_membership",
             app_role,
-            updatable=("role",),
+            updatable=("role", "has_grants"),
             deletable=True,
             selectable_if="principal_id = nullif(current_setting('stronghold.principal_id', true), '')",
         )
@@ -313,6 +315,7 @@ def _create_tables() -> None:
         sa.Column("tenant_id", Id(), nullable=False),
         sa.Column("principal_id", sa.String(length=200), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("has_grants", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("since", UTCDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["stronghold_tenant.tenant_id"], name=op.f("fk_stronghold_membership_tenant_id")
@@ -456,6 +459,28 @@ def _create_tables() -> None:
         unique=True,
         postgresql_where=sa.text("purpose IN ('trading', 'opening')"),
         sqlite_where=sa.text("purpose IN ('trading', 'opening')"),
+    )
+    op.create_table(
+        "stronghold_account_grant",
+        sa.Column("tenant_id", Id(), nullable=False),
+        sa.Column("principal_id", sa.String(length=200), nullable=False),
+        sa.Column("account_id", Id(), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("since", UTCDateTime(), nullable=False),
+        sa.CheckConstraint("level IN ('see', 'annotate', 'post')", name=op.f("ck_stronghold_account_grant_level")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "account_id"],
+            ["stronghold_account.tenant_id", "stronghold_account.id"],
+            name=op.f("fk_stronghold_account_grant_tenant_id_account_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "principal_id"],
+            ["stronghold_membership.tenant_id", "stronghold_membership.principal_id"],
+            name=op.f("fk_stronghold_account_grant_tenant_id_principal_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "principal_id", "account_id", name=op.f("pk_stronghold_account_grant")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "stronghold_idempotency_key",

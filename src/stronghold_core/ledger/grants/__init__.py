@@ -1,0 +1,1 @@
+"""What members may do with single accounts, beyond what their roles allow."""

@@ -1,0 +1,76 @@
+"""Showing transactions to somebody who sees some accounts only.
+
+They see a transaction if it touches one of these accounts, with what it did to these, and what it was for; not with
+what it did to others. So what they see of an account's transactions adds up to its balance, and says nothing more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from stronghold_core.errors import NotFoundError, PermissionDeniedError
+from stronghold_core.ledger.accounts.queries import load_facts
+from stronghold_core.ledger.accounts.records import Purpose
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from stronghold_core.context import Reach
+    from stronghold_core.db import Unit
+    from stronghold_core.ids import AccountId
+    from stronghold_core.ledger.posting.records import TransactionRecord
+    from stronghold_core.permissions import Permission
+
+
+def seen_within(unit: Unit, reach: Reach, records: Iterable[TransactionRecord]) -> list[TransactionRecord]:
+    """Return those of *records* that touch an account within *reach*, without their entries on other accounts."""
+    found = [*records]
+    if reach.accounts is None:
+        return found
+    own = _own_accounts(unit, found)
+    return [
+        _without(record, own - reach.accounts)
+        for record in found
+        if any(reach.covers(entry.account_id) for entry in record.entries)
+    ]
+
+
+def see(unit: Unit, reach: Reach, record: TransactionRecord) -> TransactionRecord:
+    """Return *record* as it is seen within *reach*.
+
+    Raises:
+        NotFoundError: If it is not.
+    """
+    seen = seen_within(unit, reach, [record])
+    if not seen:
+        raise NotFoundError(kind="transaction", key=record.id)
+    return seen[0]
+
+
+def check_all_within(unit: Unit, permission: Permission, record: TransactionRecord) -> None:
+    """Pass if *permission* reaches every account of money that *record* touches, so that it may be changed.
+
+    Raises:
+        NotFoundError: If the principal does not see it.
+        PermissionDeniedError: If they see it, and may not.
+    """
+    reach = unit.context.reach(permission)
+    if reach.accounts is None or reach.cover(_own_accounts(unit, [record])):
+        return
+    see(unit, reach, record)
+    denial = PermissionDeniedError(principal=unit.context.principal, permission=permission)
+    unit.note_denial(denial)
+    raise denial
+
+
+def _own_accounts(unit: Unit, records: Iterable[TransactionRecord]) -> frozenset[AccountId]:
+    """Return the accounts that *records* touch and callers opened."""
+    ids = {entry.account_id for record in records for entry in record.entries if entry.category_id is None}
+    return frozenset(facts.id for facts in load_facts(unit, ids).values() if facts.purpose is Purpose.OWN)
+
+
+def _without(record: TransactionRecord, hidden: frozenset[AccountId]) -> TransactionRecord:
+    entries = tuple(entry for entry in record.entries if entry.account_id not in hidden)
+    if len(entries) == len(record.entries):
+        return record
+    return record.model_copy(update={"entries": entries, "has_hidden_entries": True})
