@@ -103,7 +103,7 @@ def test_who_sees_an_account_sees_all_of_it_and_of_others_nothing(house: House) 
         assert books.accounts.balance(house.purse.id, on=TODAY) == Money.of("26.00", "USD")
         assert len(books.accounts.history(house.purse.id).items) == 3
     missing = new_id()
-    verbs: list[Callable[[Books, Any], object]] = [
+    verbs: list[Callable[..., object]] = [
         lambda books, account: books.accounts.get(account),
         lambda books, account: books.accounts.balance(account),
         lambda books, account: books.accounts.history(account),
@@ -111,9 +111,7 @@ def test_who_sees_an_account_sees_all_of_it_and_of_others_nothing(house: House) 
         lambda books, account: books.dashboard.cash_flow(accounts=[house.purse.id, account]),
     ]
     for verb in verbs:
-        told = [
-            refusal(house.teen, lambda books, v=verb, a=account: v(books, a)) for account in (house.bank.id, missing)
-        ]
+        told = [refusal(house.teen, partial(verb, account=account)) for account in (house.bank.id, missing)]
         assert {type(error) for error in told} == {NotFoundError}
         assert str(told[0]).replace(str(house.bank.id), str(missing)) == str(told[1])
 
