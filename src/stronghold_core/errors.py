@@ -46,7 +46,7 @@ class _Declared(Exception):  # noqa: N818 - the root below carries the suffix; t
         dataclass(eq=False, repr=False, kw_only=True)(cls)
 
     def __post_init__(self) -> None:
-        self.args = (self.template.format(**self.attributes()),)
+        self.args = (self.template.format(**{name: _in_words(fact) for name, fact in self.attributes().items()}),)
         self.draft_number: int | None = None
         """Which draft of a batch it was that `post_many` refused, counted from 0; None outside a batch."""
 
@@ -68,6 +68,11 @@ class _Declared(Exception):  # noqa: N818 - the root below carries the suffix; t
     ) -> tuple[Callable[..., Exception], tuple[type[_Declared], Mapping[str, Any]], Mapping[str, Any]]:
         # Exceptions cross process borders (pools, task queues); the default would call cls(*args).
         return _rebuild, (type(self), self.attributes()), {"draft_number": self.draft_number}
+
+
+def _in_words(fact: object) -> object:
+    """Write several things as people list them; one as it is."""
+    return ", ".join(map(str, fact)) if isinstance(fact, tuple) else fact
 
 
 def _rebuild(cls: type[_Declared], attributes: Mapping[str, Any]) -> Exception:
@@ -587,7 +592,7 @@ class CapabilityOffError(PermissionDeniedError):
     """The tenant is without what the verb needs, whatever the principal's role."""
 
     code = "rbac.capability_off"
-    template = "This tenant has no {capability}, which {permission} needs: whoever runs the platform can turn it on."
+    template = "This tenant has no {capability}, which this needs: whoever runs the platform can turn it on."
     capability: str
 
 

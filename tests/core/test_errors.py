@@ -50,7 +50,9 @@ PUBLISHED = {
     "AmountTypeError": "amount.type",
     "AuthenticationError": "authentication.failed",
     "BalanceLimitError": "ledger.balance_limit",
+    "BuiltInRoleError": "rbac.built_in_role",
     "CallbackFailedError": "unit.callback_failed",
+    "CapabilityOffError": "rbac.capability_off",
     "CategoryArchivedError": "ledger.category_archived",
     "CommitOutcomeUnknownError": "unavailable.commit_unknown",
     "ConfigurationError": "configuration.invalid",
@@ -65,7 +67,9 @@ PUBLISHED = {
     "DateStyleError": "database.date_style",
     "DuplicateNameError": "ledger.duplicate_name",
     "DuplicateReferenceError": "ledger.duplicate_reference",
+    "DuplicateRoleError": "rbac.duplicate_role",
     "DuplicateTenantError": "tenancy.duplicate_reference",
+    "EscalationError": "rbac.escalation",
     "ExportFileError": "export.file",
     "ForeignTenantRowError": "tenant.foreign_row",
     "FutureDateError": "ledger.future_date",
@@ -81,10 +85,13 @@ PUBLISHED = {
     "NotCategorisedError": "ledger.not_categorised",
     "NotFoundError": "not_found",
     "OpenTableError": "tenant.open_table",
+    "OwnRoleError": "rbac.own_role",
     "PermissionDeniedError": "permission.denied",
     "ReadOnlyUnitError": "unit.read_only",
     "RetryableConflictError": "unavailable.conflict",
     "ReversalDateError": "ledger.reversal_date",
+    "RoleCycleError": "rbac.role_cycle",
+    "RoleInUseError": "rbac.role_in_use",
     "RoleMissingError": "roles.missing",
     "RuleError": "rule.broken",
     "SchemaMissingError": "schema.missing",
@@ -111,6 +118,7 @@ PUBLISHED = {
     "TransactionEndedError": "unit.transaction_ended",
     "UnitClosedError": "unit.closed",
     "UnknownCurrencyError": "currency.unknown",
+    "UnknownPermissionError": "rbac.unknown_permission",
     "UnsafeRoleError": "roles.unsafe",
     "UnscopedStatementError": "tenant.unscoped_statement",
     "UnsupportedDatabaseError": "database.unsupported",
@@ -139,6 +147,7 @@ SAMPLES: dict[str, object] = {
     "date": date(2026, 11, 21),
     "Money": Money(-1230, "USD"),
     "tuple[object, ...]": (",", "."),
+    "tuple[str, ...]": ("account:write", "owner:write"),
 }
 
 EVERY_ERROR = [
@@ -305,6 +314,22 @@ def test_a_message_names_the_thing_the_fact_and_the_way_out() -> None:
     unknown = UnknownCurrencyError(currency="usd", hint=' (did you mean "USD"?)')
     assert str(unknown) == (
         "'usd' is not a known currency (did you mean \"USD\"?): use an ISO 4217 code, or register_currency() your own."
+    )
+
+
+def test_a_message_lists_several_things_as_people_do() -> None:
+    """Not as Python writes a tuple; the attribute stays one."""
+    missing = (Permission.OWNER_WRITE, Permission.AUDIT_READ)
+    error = errors.EscalationError(principal="user:max", permission=missing[0], missing=missing)
+    assert "it gives or takes owner:write, audit:read, which user:max does not hold" in str(error)
+    assert error.missing == missing
+
+
+def test_a_capability_is_named_whether_it_stands_behind_a_permission_or_is_asked_for_itself() -> None:
+    """A host's own one needs no permission, and is not said to need itself."""
+    off = errors.CapabilityOffError(principal="user:ada", permission="app:invoicing", capability="app:invoicing")
+    assert str(off) == (
+        "This tenant has no app:invoicing, which this needs: whoever runs the platform can turn it on."
     )
 
 

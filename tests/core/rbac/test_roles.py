@@ -545,7 +545,7 @@ def test_what_a_tenant_is_without_nobody_in_it_may(acme: Desk, rival: Desk) -> N
     assert changed.capabilities == {"bank_statements", "custom_roles", "audit_log"}
     with acme.books() as books:
         assert not books.may("dashboard:read")
-        with pytest.raises(CapabilityOffError, match="This tenant has no dashboards, which dashboard:read needs"):
+        with pytest.raises(CapabilityOffError, match="This tenant has no dashboards, which this needs"):
             books.dashboard.overview()
         books.members.add(BOB, role="viewer")
     with rival.books() as books:
