@@ -6,8 +6,9 @@ from dataclasses import FrozenInstanceError, replace
 
 import pytest
 
-from stronghold_core import Context, Origin, Permission
-from stronghold_core.errors import InvalidInputError, PermissionDeniedError
+from stronghold_core import Capability, Context, Origin, Permission
+from stronghold_core.capabilities import NEEDED_FOR
+from stronghold_core.errors import CapabilityOffError, InvalidInputError, PermissionDeniedError
 from stronghold_core.ids import PrincipalId, TenantId, new_id
 
 ADA = PrincipalId("user:ada")
@@ -40,7 +41,43 @@ def test_nobody_can_do_anything_without_permissions() -> None:
             nobody.require(permission)
 
 
-@pytest.mark.parametrize("name", ["tenant_id", "principal", "permissions", "origin"])
+@pytest.mark.parametrize("permission", list(NEEDED_FOR))
+def test_what_nobody_may_for_want_of_a_capability_is_said_so(permission: Permission) -> None:
+    """Else people would ask an owner, who can't help; with the capability it is their role that is wanting."""
+    with pytest.raises(CapabilityOffError) as caught:
+        replace(READER, capabilities=frozenset()).require(permission)
+    assert (caught.value.permission, caught.value.capability) == (permission, NEEDED_FOR[permission])
+    with pytest.raises(PermissionDeniedError) as denied:
+        READER.require(permission)
+    assert type(denied.value) is PermissionDeniedError
+
+
+def test_a_tenant_has_the_librarys_capabilities_unless_it_is_said_otherwise() -> None:
+    """And none of a host's."""
+    for name in Capability:
+        READER.require_capability(name)
+    with pytest.raises(CapabilityOffError):
+        READER.require_capability("app:invoicing")
+
+
+@pytest.mark.parametrize("name", [*Capability, "app:invoicing"])
+def test_a_capability_is_there_or_refused(name: str) -> None:
+    """By its name, whatever the principal may do; the error names it."""
+    replace(READER, capabilities=frozenset({name}), permissions=frozenset()).require_capability(name)
+    every = frozenset({*Capability, "app:invoicing"})
+    with pytest.raises(CapabilityOffError) as caught:
+        replace(READER, capabilities=every - {name}, permissions=frozenset(Permission)).require_capability(name)
+    assert (caught.value.principal, caught.value.capability) == ("user:ada", name)
+
+
+@pytest.mark.parametrize("name", ["invoicing", "app:", "app:No", "app:" + "x" * 61, "", None, 7], ids=repr)
+def test_what_can_be_no_capability_is_a_mistake_and_no_refusal(name: object) -> None:
+    """A misspelt one would else be off for ever."""
+    with pytest.raises(InvalidInputError, match="there are bank_statements, dashboards, custom_roles, audit_log"):
+        READER.require_capability(name)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["tenant_id", "principal", "permissions", "origin", "capabilities", "scopes"])
 def test_a_context_cannot_be_changed(name: str) -> None:
     """A unit of work serves one tenant and one principal for life."""
     with pytest.raises(FrozenInstanceError):

@@ -328,9 +328,7 @@ def test_a_message_lists_several_things_as_people_do() -> None:
 def test_a_capability_is_named_whether_it_stands_behind_a_permission_or_is_asked_for_itself() -> None:
     """A host's own one needs no permission, and is not said to need itself."""
     off = errors.CapabilityOffError(principal="user:ada", permission="app:invoicing", capability="app:invoicing")
-    assert str(off) == (
-        "This tenant has no app:invoicing, which this needs: whoever runs the platform can turn it on."
-    )
+    assert str(off) == ("This tenant has no app:invoicing, which this needs: whoever runs the platform can turn it on.")
 
 
 def test_a_refused_role_shows_the_sql_that_helps() -> None:
