@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
+    from sqlalchemy import Column
+
     from tests.support.fixtures import DatabaseFactory
     from tests.support.postgres import PostgresCluster
 
@@ -581,6 +583,7 @@ def settle(desk: Desk) -> None:
         books.bank_statements.save_layout(bank.id, CsvLayout())
         books.roles.create("clerk", permissions=["transaction:post"])
         books.grants.give(desk.principal, account=bank.id, level="see")
+        books.members.add(f"user:z{new_id()}", role="viewer")
 
 
 @pytest.fixture
@@ -778,7 +781,7 @@ def point_across(connection: Connection, town: Town, table: Table, column: str) 
     row = {**first_row(connection, table, town.mine.tenant.id), **FRESH.get(table.name, {})}
     if "id" in row:
         row["id"] = new_id()
-    target = next(key.column.table for key in table.c[column].foreign_keys)
+    target = next(key.column for key in table.c[column].foreign_keys)
     own, foreign = (some_id(connection, target, desk.tenant.id) for desk in (town.mine, town.theirs))
     savepoint = connection.begin_nested()
     with pytest.raises(IntegrityError, match=r"(?i)foreign key"):
@@ -790,11 +793,10 @@ def point_across(connection: Connection, town: Town, table: Table, column: str) 
     savepoint.rollback()
 
 
-def some_id(connection: Connection, table: Table, tenant_id: UUID) -> UUID:
-    """Take some id of one tenant that nothing else points at yet, if there is one."""
-    query = select(table.c.id).where(table.c.tenant_id == tenant_id).order_by(table.c.id.desc()).limit(1)
-    found: UUID = connection.execute(query).scalar_one()
-    return found
+def some_id(connection: Connection, column: Column[Any], tenant_id: UUID) -> Any:  # noqa: ANN401 - an id or a name
+    """Take some key of one tenant that nothing else points at yet, if there is one."""
+    query = select(column).where(column.table.c.tenant_id == tenant_id).order_by(column.desc()).limit(1)
+    return connection.execute(query).scalar_one()
 
 
 @pytest.fixture
