@@ -1,0 +1,116 @@
+"""Two tenants for the kit, each with one of everything that books can hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+from uuid import uuid4
+
+from stronghold_core.bank_statements import CsvLayout, StatementLine
+from stronghold_core.ids import AccountId, CategoryId, ImportId, PrincipalId, TenantId, TransactionId, new_id
+
+if TYPE_CHECKING:
+    from stronghold_core.stronghold import Books, Stronghold
+
+LAYOUT: Final = CsvLayout(
+    date_column="Date",
+    amount_column="Amount",
+    delimiter=",",
+    encoding="utf-8",
+    date_format="%Y-%m-%d",
+    decimal_mark=".",
+)
+
+
+class Belongings(NamedTuple):
+    """What one tenant has, by which another might try to reach it."""
+
+    tenant: TenantId
+    principal: PrincipalId
+    member: PrincipalId
+    account: AccountId
+    other_account: AccountId
+    category: CategoryId
+    other_category: CategoryId
+    transaction: TransactionId
+    statement: ImportId
+    word: str
+    """In every name, reference and text of theirs."""
+    accounts_cursor: str | None
+    transactions_cursor: str | None
+    audit_cursor: str | None
+
+
+def settle(stronghold: Stronghold, *, amount: int) -> Belongings:
+    """Create a tenant, and give it one of everything.
+
+    Args:
+        stronghold: Where.
+        amount: What its figures are made of; another tenant's are made of another one.
+    """
+    word = f"isolation{uuid4().hex[:12]}"
+    owner = PrincipalId(f"user:{word}")
+    tenant = stronghold.tenants.create(
+        kind="organization", name=f"{word} tenant", base_currency="USD", owner=owner, external_reference=f"{word} host"
+    )
+    return stronghold.run(tenant.id, principal=owner, do=lambda books: _furnish(books, owner, word, amount))
+
+
+def _furnish(books: Books, owner: PrincipalId, word: str, amount: int) -> Belongings:
+    bank = books.accounts.open(
+        name=f"{word} bank", type="asset", external_reference=f"{word} iban", opening_balance=f"{9 * amount}.00"
+    )
+    cash = books.accounts.open(name=f"{word} cash", type="asset")
+    food = books.categories.create(name=f"{word} food", kind="expense")
+    rent = books.categories.create(name=f"{word} rent", kind="expense", parent=food.id)
+    payment = books.transactions.record(
+        account=bank.id,
+        amount=f"-{amount}.00",
+        category=food.id,
+        description=f"{word} description",
+        payee=f"{word} payee",
+        note=f"{word} note",
+        reference=f"{word} reference",
+        idempotency_key=f"{word} key",
+    )
+    books.transactions.transfer(from_account=bank.id, to_account=cash.id, amount=f"{amount}.10")
+    member = books.members.add(f"user:{word}member", role="viewer")
+    line = StatementLine(
+        line=1, on=payment.effective_date, amount=f"-{amount}.20", description=f"{word} line", bank_id=f"{word} bank id"
+    )
+    imported = books.bank_statements.import_rows([line], account=bank.id, source=f"{word}.csv")
+    books.bank_statements.save_layout(bank.id, LAYOUT, account_number=f"{word} number")
+    return Belongings(
+        tenant=books.context.tenant_id,
+        principal=owner,
+        member=member.principal,
+        account=bank.id,
+        other_account=cash.id,
+        category=food.id,
+        other_category=rent.id,
+        transaction=payment.id,
+        statement=imported.import_id or ImportId(new_id()),
+        word=word,
+        accounts_cursor=books.accounts.list(limit=1).next_cursor,
+        transactions_cursor=books.transactions.list(limit=1).next_cursor,
+        audit_cursor=books.audit.list(limit=1).next_cursor,
+    )
+
+
+def nobodys(theirs: Belongings) -> Belongings:
+    """Return belongings of the same shape that nobody has; cursors stay, since nobody can make any up."""
+    word = f"isolation{uuid4().hex[:12]}"
+    return Belongings(
+        tenant=TenantId(new_id()),
+        principal=PrincipalId(f"user:{word}"),
+        member=PrincipalId(f"user:{word}member"),
+        account=AccountId(new_id()),
+        other_account=AccountId(new_id()),
+        category=CategoryId(new_id()),
+        other_category=CategoryId(new_id()),
+        transaction=TransactionId(new_id()),
+        statement=ImportId(new_id()),
+        word=word,
+        accounts_cursor=theirs.accounts_cursor,
+        transactions_cursor=theirs.transactions_cursor,
+        audit_cursor=theirs.audit_cursor,
+    )
