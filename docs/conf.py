@@ -31,6 +31,7 @@ nitpick_ignore_regex = [
     ),
     # The same, as modules write them that import them only for type checkers.
     ("py:class", "AbstractContextManager|Connection|Decimal|Engine|FastAPI|Path|Session|URL|UUID|date|datetime"),
+    ("py:class", "DeclarativeBase|MetaData|Table"),
     # What FastAPI is to call; a host names the dependency, not the function behind it.
     ("py:class", r"stronghold_fastapi\.access\.(Result|get_access|_open_\w+)"),
     # Type variables, and names for a choice of types, which the pages write out where it matters.
@@ -38,6 +39,8 @@ nitpick_ignore_regex = [
     # Ids are UUIDs, and principals text, to everybody but a type checker.
     ("py:class", r"(stronghold_core\.ids\.)?(Account|Audit|Category|Principal|Tenant|Transaction)Id"),
 ]
+# Where a signature says type[…], Sphinx asks which of the fields of that name is meant.
+suppress_warnings = ["ref.python"]
 
 # Docstrings write code between single backticks.
 default_role = "code"
