@@ -71,7 +71,9 @@ def take_down(connection: Connection, walls: Collection[str]) -> None:
             connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
 
 
-_REFERENCE = re.compile(r",\s*(?:CONSTRAINT \w+ )?FOREIGN KEY\s*\([^)]*\)\s*REFERENCES \w+ ?\([^)]*\)")
+_REFERENCE = re.compile(
+    r",\s*(?:CONSTRAINT \w+ )?FOREIGN KEY\s*\([^)]*\)\s*REFERENCES \w+ ?\([^)]*\)(?: ON DELETE CASCADE)?"
+)
 
 
 def _forget_references(connection: Connection) -> None:

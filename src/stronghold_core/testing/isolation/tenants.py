@@ -27,6 +27,7 @@ class Belongings(NamedTuple):
     tenant: TenantId
     principal: PrincipalId
     member: PrincipalId
+    role: str
     account: AccountId
     other_account: AccountId
     category: CategoryId
@@ -74,6 +75,8 @@ def _furnish(books: Books, owner: PrincipalId, word: str, amount: int) -> Belong
     )
     books.transactions.transfer(from_account=bank.id, to_account=cash.id, amount=f"{amount}.10")
     member = books.members.add(f"user:{word}member", role="viewer")
+    role = books.roles.create(word, permissions=["account:read"], description=f"{word} role", inherits=["viewer"])
+    books.grants.give(member.principal, account=bank.id, level="post")
     line = StatementLine(
         line=1, on=payment.effective_date, amount=f"-{amount}.20", description=f"{word} line", bank_id=f"{word} bank id"
     )
@@ -83,6 +86,7 @@ def _furnish(books: Books, owner: PrincipalId, word: str, amount: int) -> Belong
         tenant=books.context.tenant_id,
         principal=owner,
         member=member.principal,
+        role=role.name,
         account=bank.id,
         other_account=cash.id,
         category=food.id,
@@ -103,6 +107,7 @@ def nobodys(theirs: Belongings) -> Belongings:
         tenant=TenantId(new_id()),
         principal=PrincipalId(f"user:{word}"),
         member=PrincipalId(f"user:{word}member"),
+        role=word,
         account=AccountId(new_id()),
         other_account=AccountId(new_id()),
         category=CategoryId(new_id()),

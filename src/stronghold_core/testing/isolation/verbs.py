@@ -12,6 +12,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from stronghold_core.audit import AuditOutcome
 from stronghold_core.bank_statements import StatementLine
 from stronghold_core.errors import ConfigurationError
 from stronghold_core.ids import new_id
@@ -21,6 +22,9 @@ from stronghold_core.testing.isolation.tenants import LAYOUT, Belongings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from stronghold_core.audit import AuditEventRecord
+    from stronghold_core.pagination import Page
 
 Attempt: TypeAlias = Callable[[Books, Belongings, Belongings], object]
 """Called with one's own books, the ids of somebody else, and one's own."""
@@ -69,6 +73,11 @@ def _undone(_carried_out: object) -> None:
     raise ConfigurationError(reason="It was carried out.")
 
 
+def _done(events: Page[AuditEventRecord]) -> list[AuditEventRecord]:
+    """Leave out what was refused: what was asked for then, whoever asked knew."""
+    return [event for event in events.items if event.outcome is AuditOutcome.DONE]
+
+
 def _waited(books: Books, _theirs: Belongings, _own: Belongings) -> None:
     books.on_commit(lambda: None)
 
@@ -85,6 +94,35 @@ ATTEMPTS: Final[dict[str, tuple[Attempt, ...]]] = {
     "members.remove": (
         lambda b, t, _: b.members.remove(t.member),
         lambda b, t, _: b.members.remove(t.principal),
+    ),
+    "roles.create": (
+        lambda b, t, _: b.roles.create(f"r{new_id().hex[-12:]}", inherits=[t.role]),
+        # What another tenant calls its role, one may call one's own.
+        lambda b, t, _: _undone(b.roles.create(t.role)),
+    ),
+    "roles.explain": (
+        lambda b, t, _: str(b.roles.explain(t.principal, "account:read")).replace(t.principal, "…"),
+        lambda b, t, _: b.roles.explain(t.member, "transaction:post").is_allowed,
+    ),
+    "roles.get": (lambda b, t, _: b.roles.get(t.role),),
+    "roles.list": (lambda b, _t, _o: b.roles.list(),),
+    "roles.remove": (lambda b, t, _: b.roles.remove(t.role),),
+    "roles.update": (
+        lambda b, t, _: b.roles.update(t.role, permissions=["*:*"]),
+        lambda b, t, o: b.roles.update(o.role, inherits=[t.role]),
+    ),
+    "grants.give": (
+        lambda b, t, o: b.grants.give(o.member, account=t.account, level="post"),
+        lambda b, t, o: b.grants.give(t.member, account=o.account, level="post"),
+    ),
+    "grants.list": (
+        lambda b, _t, _o: b.grants.list(),
+        lambda b, t, _: b.grants.list(principal=t.member),
+        lambda b, t, _: b.grants.list(account=t.account),
+    ),
+    "grants.take": (
+        lambda b, t, _: b.grants.take(t.member, account=t.account),
+        lambda b, t, o: b.grants.take(t.member, account=o.account),
     ),
     "accounts.balance": (lambda b, t, _: b.accounts.balance(t.account),),
     "accounts.close": (lambda b, t, _: b.accounts.close(t.other_account),),
@@ -232,11 +270,14 @@ ATTEMPTS: Final[dict[str, tuple[Attempt, ...]]] = {
         lambda b, t, _: b.dashboard.transactions(accounts=[t.account]),
     ),
     "audit.list": (
-        lambda b, _t, _o: b.audit.list(limit=500),
+        lambda b, _t, _o: _done(b.audit.list(limit=500)),
         lambda b, t, _: b.audit.list(actor=t.principal),
         lambda b, t, _: b.audit.list(object_id=t.account),
-        lambda b, t, _: b.audit.list(after=t.audit_cursor, limit=500),
+        lambda b, t, _: _done(b.audit.list(after=t.audit_cursor, limit=500)),
     ),
     "verify": (lambda b, _t, _o: b.verify(),),
     "on_commit": (_waited,),
+    "may": (lambda b, _t, _o: b.may("account:read"),),
+    "require": (lambda b, _t, _o: b.require("account:read"),),
+    "require_capability": (lambda b, _t, _o: b.require_capability("dashboards"),),
 }
