@@ -9,6 +9,9 @@ ones the latest first. Each span holds an entry as large as that. So whatever li
 stand has *n* entries before it, one in each of those: it is none of the first *n*, and the span need not be looked
 into. Several accounts may tie, on the same days and with the same largest amount; then all of them are looked into.
 The lanes of a span are spans by themselves: no entry is counted in two of them.
+
+For the same reason nothing smaller than the largest amount of the *n*-th span is among the first *n*. That is the floor
+below which days, and then entries, are left out before they are put in order.
 """
 
 from __future__ import annotations
@@ -98,7 +101,11 @@ def _largest_of_all(shape: Shape) -> Select[*tuple[Any, ...]]:
     """Look into fewer and fewer spans of time, and then into the entries of some days."""
     arms = [_spans(shape, table, number) for number, table in enumerate(shape.tables)]
     days = _leading(_days_within(_leading(union_all(*arms).subquery("spans"))))
-    on_them = (entry.c.account_id == days.c.account_id) & (entry.c.effective_date == days.c.first)
+    on_them = (
+        (entry.c.account_id == days.c.account_id)
+        & (entry.c.effective_date == days.c.first)
+        & (func.abs(entry.c.amount_minor) >= days.c.floor_minor)
+    )
     return _shown(days.c.currency, days.c.category_id, one_by_one(days, entry, (entry.c.tenant_id == TENANT) & on_them))
 
 
@@ -119,11 +126,12 @@ def _spans(shape: Shape, table: str, number: int) -> Select[*tuple[Any, ...]]:
 
 
 def _days_within(spans: Subquery) -> Subquery:
-    """Return the days of *spans*, which are days already or months."""
+    """Return the days of *spans*, which are days already or months; without those that reach no floor."""
     theirs = (
         (day_total.c.tenant_id == TENANT)
         & (day_total.c.account_id == spans.c.account_id)
         & day_total.c.day.between(spans.c.first, spans.c.last)
+        & (day_total.c.largest_minor >= spans.c.floor_minor)
     )
     day = day_total.c.day
     whose = spans.c.account_id, spans.c.currency, spans.c.category_id
@@ -135,12 +143,17 @@ def _days_within(spans: Subquery) -> Subquery:
 
 
 def _leading(spans: Subquery) -> Subquery:
-    """Return those of *spans*, each once, before which fewer than the wanted number stand; ties are all in."""
+    """Return those of *spans*, each once, before which fewer than the wanted number stand; ties are all in.
+
+    With each comes the floor of its currency: what the last of the wanted number has at most; nothing of fewer spans.
+    """
+    mine, count = spans.c.currency, bindparam("count")
     order = spans.c.largest_minor.desc(), spans.c.first.desc()
-    place = func.rank().over(partition_by=spans.c.currency, order_by=order).label("place")
-    placed = select(spans, place).subquery()
-    columns = (placed.c[name] for name in ("account_id", "currency", "category_id", "first", "last"))
-    return select(*columns).where(placed.c.place <= bindparam("count")).distinct().subquery()
+    place = func.rank().over(partition_by=mine, order_by=order)
+    nth = func.nth_value(spans.c.largest_minor, count).over(partition_by=mine, order_by=order, rows=(None, None))
+    placed = select(spans, place.label("place"), func.coalesce(nth, 0).label("floor_minor")).subquery()
+    columns = (placed.c[name] for name in ("account_id", "currency", "category_id", "first", "last", "floor_minor"))
+    return select(*columns).where(placed.c.place <= count).distinct().subquery()
 
 
 @cache
