@@ -314,7 +314,8 @@ SELECT account_id, sum(amount_minor), count(*) FROM stronghold_entry WHERE tenan
 _LATEST: Final = """
 SELECT t.*, e.line, e.account_id, e.amount_minor, e.balance_after_minor, e.account_version, a.currency
   FROM (SELECT id, kind, effective_date, recorded_at, description, payee, note, reference, reverses_id
-          FROM stronghold_transaction WHERE tenant_id = %(tenant)s ORDER BY effective_date DESC, id DESC LIMIT 5) t
+          FROM stronghold_transaction WHERE tenant_id = %(tenant)s AND effective_date <= 'infinity'
+         ORDER BY effective_date DESC, id DESC LIMIT 5) t
   JOIN stronghold_entry e ON e.tenant_id = %(tenant)s AND e.transaction_id = t.id
   JOIN stronghold_account a ON a.tenant_id = %(tenant)s AND a.id = e.account_id
  ORDER BY t.effective_date DESC, t.id DESC, e.line

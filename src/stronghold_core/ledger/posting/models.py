@@ -35,9 +35,14 @@ class Transaction(TenantScoped, Base):
         ForeignKeyConstraint(
             ["tenant_id", "reverses_id"], ["stronghold_transaction.tenant_id", "stronghold_transaction.id"]
         ),
-        # Not also by id: before the first ANALYZE PostgreSQL would then take this index to check foreign keys, and read
-        # all of the tenant's transactions for each entry.
-        Index("ix_stronghold_transaction_date", "tenant_id", "effective_date"),
+        # Partial, so that PostgreSQL looks up nothing but days by it. Before the first ANALYZE it would take this index
+        # for foreign keys, too, and read all of the tenant's transactions for each entry.
+        Index(
+            "ix_stronghold_transaction_date",
+            "tenant_id",
+            "effective_date",
+            postgresql_where=text("effective_date IS NOT NULL"),
+        ),
         Index(
             "ux_stronghold_transaction_reference",
             "tenant_id",

@@ -153,11 +153,10 @@ def _after(query: Select[*tuple[Any, ...]], day: date, transaction_id: UUID) -> 
 
 
 def _conditions(unit: Unit, wanted: TransactionFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+    # Said also where any day will do: PostgreSQL's index of days is partial, and answers nothing that asks for none.
+    conditions: list[ColumnElement[bool]] = [_transaction.c.effective_date <= (wanted.last or LAST_DAY)]
     if wanted.first is not None:
         conditions.append(_transaction.c.effective_date >= wanted.first)
-    if wanted.last is not None:
-        conditions.append(_transaction.c.effective_date <= wanted.last)
     if wanted.text:
         conditions.append(mentions(_WORDS, wanted.text, unit.backend.name))
     if wanted.within is not None:

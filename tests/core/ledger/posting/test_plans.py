@@ -1,11 +1,12 @@
-"""How PostgreSQL looks keys and references up: by what it did, of tenants and tables that it knows and does not."""
+"""How PostgreSQL looks up what a batch refers to: by what it did, of tenants and tables that it knows and does not."""
 
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
+from sqlalchemy import text
 
 from stronghold_core import ManualClock, Record, Stronghold
 from tests.support.plans import explaining, gather_statistics
@@ -25,8 +26,19 @@ MOST: Final = 3 * LOOKED_UP
 """More rows than are looked up, and far fewer than there are."""
 
 
+FETCHED = text("SELECT idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'stronghold_transaction'")
+
+
+class Found(NamedTuple):
+    """What PostgreSQL did for a batch."""
+
+    explained: list[Explained]
+    fetched: int
+    """How many transactions it fetched by indexes, also to see that entries and keys refer to one that is there."""
+
+
 @pytest.fixture(params=["never", "of empty tables", "of another tenant", "of all"])
-def found(request: pytest.FixtureRequest, superuser_engine: Engine) -> list[Explained]:
+def found(request: pytest.FixtureRequest, superuser_engine: Engine) -> Found:
     """Post a batch to long books; statistics were gathered at some time or other."""
     with closing(Stronghold(superuser_engine, clock=ManualClock(NOW))) as stronghold:
         eve, ada = (
@@ -42,7 +54,8 @@ def found(request: pytest.FixtureRequest, superuser_engine: Engine) -> list[Expl
             gather_statistics(superuser_engine)
         with stronghold.books(ada.id, principal=ADA) as books, explaining(superuser_engine) as explained:
             post(books, POSTED, POSTED + LOOKED_UP)
-    return explained
+            fetched = books._unit.connection.execute(FETCHED).scalar_one()
+    return Found(explained, fetched)
 
 
 def post(books: Books, first: int, end: int) -> None:
@@ -58,8 +71,13 @@ def post(books: Books, first: int, end: int) -> None:
 
 
 @pytest.mark.parametrize("column", ["stronghold_idempotency_key.key", "stronghold_transaction.reference"])
-def test_keys_and_references_are_looked_up_one_by_one_by_their_index(found: list[Explained], column: str) -> None:
+def test_keys_and_references_are_looked_up_one_by_one_by_their_index(found: Found, column: str) -> None:
     """However many there are, and whatever PostgreSQL knows of them."""
-    looked_up = [one.rows for one in found if f"{column} = " in one.statement]
+    looked_up = [one.rows for one in found.explained if f"{column} = " in one.statement]
     assert looked_up
     assert max(looked_up) <= MOST
+
+
+def test_a_transaction_is_found_by_its_id_when_an_entry_or_a_key_refers_to_it(found: Found) -> None:
+    """Each of its two entries, and its key, see that it is there: by the primary key, not by the index of days."""
+    assert LOOKED_UP <= found.fetched <= 2 * MOST

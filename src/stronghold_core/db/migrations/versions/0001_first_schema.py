@@ -363,7 +363,11 @@ def _create_tables() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index(
-        "ix_stronghold_transaction_date", "stronghold_transaction", ["tenant_id", "effective_date"], unique=False
+        "ix_stronghold_transaction_date",
+        "stronghold_transaction",
+        ["tenant_id", "effective_date"],
+        unique=False,
+        postgresql_where=sa.text("effective_date IS NOT NULL"),
     )
     op.create_index(
         "ux_stronghold_transaction_reference",
