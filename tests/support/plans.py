@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +21,8 @@ class Explained(NamedTuple):
 
     statement: str
     rows: float
+    chosen: dict[str, float]
+    """How many rows of each table were not thrown away as soon as they were read."""
 
 
 def gather_statistics(engine: Engine) -> None:
@@ -39,7 +42,8 @@ def explaining(engine: Engine) -> Generator[list[Explained]]:
         with cursor.connection.cursor() as second:
             second.execute(f"EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {statement}", parameters)
             ((plans,),) = second.fetchall()
-        found.append(Explained(statement, max(rows_taken(step) for step in steps(plans[0]["Plan"]))))
+        plan = [*steps(plans[0]["Plan"])]
+        found.append(Explained(statement, max(rows_taken(step) for step in plan), rows_chosen(plan)))
 
     event.listen(engine, "before_cursor_execute", explain)
     try:
@@ -59,3 +63,12 @@ def rows_taken(step: Step) -> float:
     """Count the rows that a step looked at: those that it handed on, and those that it threw away."""
     removed: float = sum(value for name, value in step.items() if name.startswith("Rows Removed by"))
     return float((step["Actual Rows"] + removed) * step["Actual Loops"])
+
+
+def rows_chosen(plan: list[Step]) -> dict[str, float]:
+    """Count the rows that the steps which read a table handed on, by table."""
+    chosen: Counter[str] = Counter()
+    for step in plan:
+        if "Relation Name" in step:
+            chosen[step["Relation Name"]] += step["Actual Rows"] * step["Actual Loops"]
+    return dict(chosen)

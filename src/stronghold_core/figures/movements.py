@@ -101,11 +101,9 @@ def _largest_of_all(shape: Shape) -> Select[*tuple[Any, ...]]:
     """Look into fewer and fewer spans of time, and then into the entries of some days."""
     arms = [_spans(shape, table, number) for number, table in enumerate(shape.tables)]
     days = _leading(_days_within(_leading(union_all(*arms).subquery("spans"))))
-    on_them = (
-        (entry.c.account_id == days.c.account_id)
-        & (entry.c.effective_date == days.c.first)
-        & (func.abs(entry.c.amount_minor) >= days.c.floor_minor)
-    )
+    # Each side by itself, as SQLite's index has amounts.
+    is_large = (entry.c.amount_minor >= days.c.floor_minor) | (entry.c.amount_minor <= -days.c.floor_minor)
+    on_them = (entry.c.account_id == days.c.account_id) & (entry.c.effective_date == days.c.first) & is_large
     return _shown(days.c.currency, days.c.category_id, one_by_one(days, entry, (entry.c.tenant_id == TENANT) & on_them))
 
 

@@ -156,10 +156,12 @@ def test_a_migration_that_fails_leaves_nothing_behind(empty: Stronghold, empty_u
 
 
 def test_the_tables_are_those_that_the_models_declare(empty: Stronghold, empty_url: str) -> None:
-    """Alembic finds nothing to add, drop or alter."""
+    """Alembic finds nothing to add, drop or alter; it does not look for indexes that only the other database has."""
     empty.migrate()
+    elsewhere = f"ix_stronghold_entry_{'history' if empty_url.startswith('sqlite') else 'sizes'}"
+    assert elsewhere not in {index["name"] for index in inspect(plain(empty_url)).get_indexes("stronghold_entry")}
     options = {
-        "include_object": lambda _item, name, kind, *_: kind != "table" or name in TABLES,
+        "include_object": lambda _item, name, kind, *_: name != elsewhere and (kind != "table" or name in TABLES),
         "compare_type": True,
         "compare_server_default": True,
     }

@@ -84,6 +84,16 @@ def test_a_join_without_its_order_would(acme: Desk, plans: list[str]) -> None:
         assert [step for step in plans if READS_ALL.search(step)] == []
 
 
+def test_the_largest_of_a_day_are_found_by_their_size(acme: Desk, plans: list[str]) -> None:
+    """On either side, by the index alone: however many others there are on that day."""
+    with acme.books(read_only=True) as books:
+        books.dashboard.transactions(PERIOD)
+    read = [step for step in plans if "stronghold_entry " in step and "account_id" in step]
+    assert len(read) == 2
+    for step, size in zip(read, ("amount_minor>?", "amount_minor<?"), strict=True):
+        assert re.search(rf"COVERING INDEX ix_stronghold_entry_sizes .*effective_date=\? AND {size}", step)
+
+
 # ------------------------------------------------------------------ PostgreSQL
 
 DAYS: Final = 300
@@ -126,6 +136,16 @@ def test_the_largest_movements_take_the_rows_of_a_few_days(large: Desk, superuse
     assert [str(one.amount) for one in largest] == ["900.00 USD", "899.00 USD", "898.00 USD"]
     assert any("ranked" in one.statement for one in found)
     assert [one for one in found if one.rows > A_FEW] == []
+
+
+@pytest.mark.postgres
+def test_what_is_too_small_for_the_largest_movements_is_not_put_in_order(large: Desk, superuser_engine: Engine) -> None:
+    """The largest month says how large the day has to be that is looked into, and that day how large an entry."""
+    with large.books(read_only=True) as books, explaining(superuser_engine) as found:
+        board = books.dashboard.transactions(DateRange("2026-01-01", "2026-10-31"), limit=1)
+    assert [str(one.amount) for one in board.currencies[0].largest] == ["900.00 USD"]
+    (ranked,) = (one for one in found if "ranked" in one.statement)
+    assert (ranked.chosen["stronghold_day_total"], ranked.chosen["stronghold_entry"]) == (1, 1)
 
 
 @pytest.mark.postgres

@@ -186,6 +186,15 @@ def _refuse_changes_on_sqlite() -> None:
         _run([*append_only_sql(table, fixed).values()])
 
 
+def _index_history() -> None:
+    """Find entries by account and day; on SQLite by size, too, which in PostgreSQL's index would take much room."""
+    columns = ["tenant_id", "account_id", "effective_date"]
+    if op.get_bind().dialect.name == "sqlite":
+        op.create_index("ix_stronghold_entry_sizes", "stronghold_entry", [*columns, "amount_minor"], unique=False)
+    else:
+        op.create_index("ix_stronghold_entry_history", "stronghold_entry", columns, unique=False)
+
+
 def _exact_on_sqlite() -> list[sa.CheckConstraint]:
     """Refuse a sum past 63 bits, which SQLite would store as a float; PostgreSQL refuses it by itself."""
     if op.get_bind().dialect.name != "sqlite":
@@ -558,12 +567,7 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "transaction_id", "line", name=op.f("pk_stronghold_entry")),
         sqlite_with_rowid=False,
     )
-    op.create_index(
-        "ix_stronghold_entry_history",
-        "stronghold_entry",
-        ["tenant_id", "account_id", "effective_date"],
-        unique=False,
-    )
+    _index_history()
     op.create_index(
         "ix_stronghold_entry_recorded", "stronghold_entry", ["tenant_id", "account_id", "recorded_at"], unique=False
     )
