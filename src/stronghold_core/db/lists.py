@@ -17,7 +17,7 @@ from stronghold_core.db.types import Id
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sqlalchemy import Column, Connection, Select
+    from sqlalchemy import Column, Connection, FromClause, Select
 
     from stronghold_core.db.base import AnyRow
     from stronghold_core.db.fixed import FixedStatement
@@ -40,15 +40,27 @@ def where_listed(
 ) -> Select[*tuple[Any, ...]]:
     """Look the rows of a table up whose *column* is one of the values of the parameter `LIST`, where *conditions* hold.
 
-    PostgreSQL does it one by one, by an index on all of these columns. Of a table that it has no statistics of, such as
-    one that this very unit fills, it would read all rows of the tenant, and compare each with the whole list.
+    A value that is listed twice finds its row twice on PostgreSQL.
+    """
+    source, where = looked_up(column, dialect, *conditions)
+    return query.select_from(source).where(*where)
+
+
+def looked_up(
+    column: Column[Any], dialect: str, *conditions: ColumnElement[bool]
+) -> tuple[FromClause, tuple[ColumnElement[bool], ...]]:
+    """Return what `where_listed` selects from, and under which conditions, so that more can be joined to it.
+
+    PostgreSQL goes through the values one by one, each by an index on all of these columns. Of a table that it has no
+    statistics of, such as one that this very unit fills, it would read all rows of the tenant, and compare each with
+    the whole list.
     """
     if dialect != "postgresql":
-        return query.where(*conditions, is_listed(column, dialect))
+        return column.table, (*conditions, is_listed(column, dialect))
     kind = _element(column)
     values = func.unnest(bindparam(LIST, type_=ARRAY(kind)))
     wanted = values.table_valued(sql_column("value", kind), name="wanted").render_derived()
-    return query.select_from(one_by_one(wanted, column.table, and_(*conditions, column == wanted.c.value)))
+    return one_by_one(wanted, column.table, and_(*conditions, column == wanted.c.value)), ()
 
 
 def _element(column: ColumnElement[Any]) -> Uuid[Any] | LargeBinary | Text:

@@ -91,13 +91,26 @@ class Entry(TenantScoped, Base):
             unique=True,
             **only_where("account_version IS NOT NULL"),
         ),
-        Index("ix_stronghold_entry_history", "tenant_id", "account_id", "effective_date").ddl_if(dialect="postgresql"),
+        # Both partial, so that PostgreSQL does not take them for as good as the primary key, or one for the other.
+        Index(
+            "ix_stronghold_entry_history",
+            "tenant_id",
+            "account_id",
+            "effective_date",
+            postgresql_where=text("account_id IS NOT NULL"),
+        ).ddl_if(dialect="postgresql"),
         # The same, and so that the largest of a day are found without all others. It takes nine bytes more a posting;
         # PostgreSQL, which keeps equal keys of an index once, would need more than a hundred.
         Index("ix_stronghold_entry_sizes", "tenant_id", "account_id", "effective_date", "amount_minor").ddl_if(
             dialect="sqlite"
         ),
-        Index("ix_stronghold_entry_recorded", "tenant_id", "account_id", "recorded_at"),
+        Index(
+            "ix_stronghold_entry_recorded",
+            "tenant_id",
+            "account_id",
+            "recorded_at",
+            postgresql_where=text("recorded_at IS NOT NULL"),
+        ),
         {"sqlite_with_rowid": False},
     )
 

@@ -11,8 +11,8 @@ from sqlalchemy import Select, Subquery, bindparam, delete, select, update
 
 from stronghold_core.currencies import Currency, get_currency
 from stronghold_core.db import AnyRow, FixedStatement, Id, table_of
-from stronghold_core.db.joins import in_order
-from stronghold_core.db.lists import is_listed, rows_of_list, where_listed
+from stronghold_core.db.joins import one_by_one
+from stronghold_core.db.lists import is_listed, looked_up, rows_of_list, where_listed
 from stronghold_core.errors import NotFoundError
 from stronghold_core.ids import AccountId, CategoryId, TransactionId
 from stronghold_core.ledger.accounts.models import Account
@@ -145,7 +145,7 @@ def entries_of(transactions: Subquery) -> Select[*tuple[Any, ...]]:
     of_entry = (_account.c.tenant_id == _entry.c.tenant_id) & (_account.c.id == _entry.c.account_id)
     own = (column for column in _entry.c if column.name not in transactions.c)
     return select(transactions, *own, _account.c.currency, _account.c.category_id).select_from(
-        in_order(in_order(transactions, _entry, theirs), _account, of_entry)
+        one_by_one(one_by_one(transactions, _entry, theirs), _account, of_entry)
     )
 
 
@@ -173,11 +173,13 @@ def _statements(dialect: str) -> dict[str, FixedStatement]:
         dialect,
         _transaction.c.tenant_id == tenant,
     )
-    transactions = TRANSACTIONS.where(_transaction.c.tenant_id == tenant, is_listed(_transaction.c.id, dialect))
+    transactions = where_listed(TRANSACTIONS, _transaction.c.id, dialect, _transaction.c.tenant_id == tenant)
+    theirs, where = looked_up(_entry.c.transaction_id, dialect, _entry.c.tenant_id == tenant)
+    of_entry = (_account.c.tenant_id == tenant) & (_account.c.id == _entry.c.account_id)
     entries = (
         select(_entry, _account.c.currency, _account.c.category_id)
-        .join(_account, (_account.c.tenant_id == _entry.c.tenant_id) & (_account.c.id == _entry.c.account_id))
-        .where(_entry.c.tenant_id == tenant, is_listed(_entry.c.transaction_id, dialect))
+        .select_from(one_by_one(theirs, _account, of_entry))
+        .where(*where)
         .order_by(_entry.c.transaction_id, _entry.c.line)
     )
     lock = (

@@ -192,7 +192,13 @@ def _index_history() -> None:
     if op.get_bind().dialect.name == "sqlite":
         op.create_index("ix_stronghold_entry_sizes", "stronghold_entry", [*columns, "amount_minor"], unique=False)
     else:
-        op.create_index("ix_stronghold_entry_history", "stronghold_entry", columns, unique=False)
+        op.create_index(
+            "ix_stronghold_entry_history",
+            "stronghold_entry",
+            columns,
+            unique=False,
+            postgresql_where=sa.text("account_id IS NOT NULL"),
+        )
 
 
 def _exact_on_sqlite() -> list[sa.CheckConstraint]:
@@ -569,7 +575,11 @@ def _create_tables() -> None:
     )
     _index_history()
     op.create_index(
-        "ix_stronghold_entry_recorded", "stronghold_entry", ["tenant_id", "account_id", "recorded_at"], unique=False
+        "ix_stronghold_entry_recorded",
+        "stronghold_entry",
+        ["tenant_id", "account_id", "recorded_at"],
+        unique=False,
+        postgresql_where=sa.text("recorded_at IS NOT NULL"),
     )
     op.create_index(
         "ux_stronghold_entry_chain",
