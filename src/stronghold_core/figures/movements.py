@@ -19,22 +19,22 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Select, bindparam, func, select, union_all
+from sqlalchemy import Integer, Select, bindparam, func, select, union_all
 
 from stronghold_core.currencies import get_currency
-from stronghold_core.db.joins import in_order, one_by_one
+from stronghold_core.db.joins import one_by_one
 from stronghold_core.figures.records import Movement
 from stronghold_core.figures.rules import as_people_read
 from stronghold_core.figures.sources import (
     NOMINAL,
     TENANT,
     Shape,
-    day_parameter,
     entries,
+    entries_touched,
     last_of_month,
     stretches_of,
     totals,
-    touched,
+    totals_within,
 )
 from stronghold_core.ids import CategoryId, TransactionId
 from stronghold_core.ledger import CategoryKind
@@ -114,12 +114,8 @@ def _spans(shape: Shape, table: str, number: int) -> Select[*tuple[Any, ...]]:
     last = last_of_month(first, shape.dialect) if table == "month" else first
     return (
         select(*_ACCOUNT, first.label("first"), last.label("last"), found.c.largest_minor)
-        .select_from(in_order(account, found, (found.c.tenant_id == TENANT) & (found.c.account_id == account.c.id)))
-        .where(
-            account.c.tenant_id == TENANT,
-            account.c.category_id.is_not(None),
-            first.between(day_parameter(f"first_{number}"), day_parameter(f"last_{number}")),
-        )
+        .select_from(one_by_one(account, found, totals_within(found, first, number)))
+        .where(account.c.tenant_id == TENANT, account.c.category_id.is_not(None))
     )
 
 
@@ -145,7 +141,7 @@ def _leading(spans: Subquery) -> Subquery:
 
     With each comes the floor of its currency: what the last of the wanted number has at most; nothing of fewer spans.
     """
-    mine, count = spans.c.currency, bindparam("count")
+    mine, count = spans.c.currency, bindparam("count", type_=Integer)
     order = spans.c.largest_minor.desc(), spans.c.first.desc()
     place = func.rank().over(partition_by=mine, order_by=order)
     nth = func.nth_value(spans.c.largest_minor, count).over(partition_by=mine, order_by=order, rows=(None, None))
@@ -161,11 +157,7 @@ def _largest_touching(shape: Shape) -> Select[*tuple[Any, ...]]:
     No total helps here. What the account itself moved does not bound what the transaction moved on a category, if it
     was paid from two accounts; and the largest of a category may all be other accounts'.
     """
-    chosen = touched(shape.dialect)
-    theirs = (entry.c.tenant_id == TENANT) & (entry.c.transaction_id == chosen.c.transaction_id)
-    on_categories = (account.c.id == entry.c.account_id) & account.c.category_id.is_not(None)
-    lines = in_order(in_order(chosen, entry, theirs), account, (account.c.tenant_id == TENANT) & on_categories)
-    return _shown(account.c.currency, account.c.category_id, lines)
+    return _shown(account.c.currency, account.c.category_id, entries_touched(shape.dialect))
 
 
 def _shown(currency: ColumnElement[str], category_id: ColumnElement[UUID], lines: Join) -> Select[*tuple[Any, ...]]:
@@ -178,7 +170,8 @@ def _shown(currency: ColumnElement[str], category_id: ColumnElement[UUID], lines
     )
     place = func.row_number().over(partition_by=currency, order_by=order).label("place")
     columns = entry.c.transaction_id, entry.c.line, entry.c.amount_minor, entry.c.effective_date
-    ranked = select(*columns, currency, category_id, place).select_from(lines).subquery("ranked")
+    on_categories = select(*columns, currency, category_id, place).select_from(lines).where(category_id.is_not(None))
+    ranked = on_categories.subquery("ranked")
     first = select(ranked).where(ranked.c.place <= bindparam("count")).subquery("first")
     its_category = (category.c.tenant_id == TENANT) & (category.c.id == first.c.category_id)
     # Its day is said although its id is enough: of a tenant whom PostgreSQL does not know yet, it may take the index of

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, or_, select, union_all
 
 from stronghold_core.currencies import get_currency
 from stronghold_core.db import FixedStatement, exact_sum, is_something
+from stronghold_core.db.joins import one_by_one
 from stronghold_core.figures.records import AccountBalance, CategoryFlow
 from stronghold_core.figures.rules import (
     Moved,
@@ -183,9 +184,9 @@ def _moved_by_day(unit: Unit, source: Source) -> list[Moved]:
 @cache
 def _balances(shape: Shape) -> Subquery:
     """Return each account's parts of its balance: what it holds now, less what moved since."""
-    now = select(
-        account.c.id.label("account_id"), account.c.currency, account.c.type, account.c.subtype, account.c.balance_minor
-    ).where(*accounts_of(shape))
+    source, where = accounts_of(shape)
+    shown = account.c.id.label("account_id"), account.c.currency, account.c.type, account.c.subtype
+    now = select(*shown, account.c.balance_minor).select_from(source).where(*where)
     if not shape.tables:
         return now.subquery("balances")
     since = moved(shape)
@@ -212,8 +213,8 @@ def _by_account(shape: Shape) -> FixedStatement:
     shown = (account.c.id, account.c.name, account.c.type, account.c.subtype, account.c.status, account.c.currency)
     return FixedStatement(
         select(*shown, sums.c.minor)
-        .join(sums, sums.c.account_id == account.c.id)
-        .where(account.c.tenant_id == TENANT, or_(account.c.status == "open", sums.c.is_something))
+        .select_from(one_by_one(sums, account, (account.c.tenant_id == TENANT) & (account.c.id == sums.c.account_id)))
+        .where(or_(account.c.status == "open", sums.c.is_something))
         .order_by(account.c.name, account.c.id)
         .limit(bindparam("limit"))
     )
@@ -236,7 +237,7 @@ def _by_category(shape: Shape) -> FixedStatement:
     )
     shown = category.c.id, category.c.name, category.c.kind, category.c.parent_id
     return FixedStatement(
-        select(*shown, sums.c.currency, sums.c.minor)
-        .join(sums, sums.c.category_id == category.c.id)
-        .where(category.c.tenant_id == TENANT)
+        select(*shown, sums.c.currency, sums.c.minor).select_from(
+            one_by_one(sums, category, (category.c.tenant_id == TENANT) & (category.c.id == sums.c.category_id))
+        )
     )

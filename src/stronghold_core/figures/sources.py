@@ -2,7 +2,8 @@
 
 Totals are read account by account: each arm of the union is one range of the totals' primary key for each account of
 the wanted types. So a period costs accounts × months, however many transactions there are; the days at its ends, which
-fill no month, are read from the totals of days.
+fill no month, are read from the totals of days. Accounts and entries are looked up one by one in the same way, so that
+nothing depends on what PostgreSQL knows of the tenant.
 """
 
 from __future__ import annotations
@@ -11,18 +12,18 @@ from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from sqlalchemy import Select, Subquery, bindparam, func, literal_column, select, type_coerce, union_all
+from sqlalchemy import Select, Subquery, and_, bindparam, func, literal_column, select, type_coerce, union_all
 
 from stronghold_core.db import BusinessDate, Id
-from stronghold_core.db.joins import in_order
-from stronghold_core.db.lists import LIST, is_listed
+from stronghold_core.db.joins import one_by_one
+from stronghold_core.db.lists import LIST, looked_up
 from stronghold_core.ledger.tables import account, day_total, entry, month_total
 from stronghold_core.periods import DateRange, add_months
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, FromClause, Join, Table
 
     from stronghold_core.db import Unit
     from stronghold_core.ids import AccountId
@@ -61,7 +62,7 @@ class Source(NamedTuple):
 
 
 def totals(unit: Unit, types: tuple[str, ...], stretches: Sequence[Stretch], of: Sequence[AccountId] | None) -> Source:
-    """Read the totals of accounts of *types*, of all or of those listed in *of*."""
+    """Read the totals of accounts of *types*, of all or of those listed in *of*, each once."""
     shape = Shape(unit.backend.name, types, tuple(stretch.table for stretch in stretches), of is not None)
     parameters: dict[str, Any] = {"tenant": unit.tenant_id}
     for number, stretch in enumerate(stretches):
@@ -70,7 +71,7 @@ def totals(unit: Unit, types: tuple[str, ...], stretches: Sequence[Stretch], of:
 
 
 def entries(unit: Unit, types: tuple[str, ...], period: DateRange, touching: Sequence[AccountId]) -> Source:
-    """Read the entries on accounts of *types*, of the transactions that touch one of the accounts *touching*."""
+    """Read the entries on accounts of *types*, of the transactions that touch an account of *touching*."""
     parameters = {"tenant": unit.tenant_id, "first_0": period.first, "last_0": period.last, LIST: list(touching)}
     return Source(Shape(unit.backend.name, types, (), is_chosen=True), parameters)
 
@@ -111,10 +112,13 @@ def moved(shape: Shape) -> Subquery:
     return (union_all(*arms) if len(arms) > 1 else arms[0]).subquery("moved")
 
 
-def accounts_of(shape: Shape) -> list[ColumnElement[bool]]:
-    """Return the conditions on the accounts that are read."""
-    conditions = [account.c.tenant_id == TENANT, _is_of(shape.types)]
-    return [*conditions, is_listed(account.c.id, shape.dialect)] if shape.is_chosen else conditions
+def accounts_of(shape: Shape) -> tuple[FromClause, tuple[ColumnElement[bool], ...]]:
+    """Return what to select the accounts from that are read, and under which conditions."""
+    of_tenant, kind = account.c.tenant_id == TENANT, _is_of(shape.types)
+    if not shape.is_chosen:
+        return account, (of_tenant, kind)
+    source, where = looked_up(account.c.id, shape.dialect, of_tenant)
+    return source, (*where, kind)
 
 
 def day_parameter(name: str) -> ColumnElement[date]:
@@ -147,35 +151,38 @@ def _is_of(types: tuple[str, ...]) -> ColumnElement[bool]:
 def _totals(shape: Shape, table: str, number: int) -> Select[*tuple[Any, ...]]:
     found = month_total if table == "month" else day_total
     day = found.c[table]
+    source, where = accounts_of(shape)
     return (
         select(*_ACCOUNT, day.label("day"), (found.c.debit_minor - found.c.credit_minor).label("minor"))
-        .select_from(in_order(account, found, (found.c.tenant_id == TENANT) & (found.c.account_id == account.c.id)))
-        .where(*accounts_of(shape), day.between(day_parameter(f"first_{number}"), day_parameter(f"last_{number}")))
+        .select_from(one_by_one(source, found, totals_within(found, day, number)))
+        .where(*where)
     )
+
+
+def totals_within(found: Table, day: ColumnElement[date], number: int) -> ColumnElement[bool]:
+    """Join an account with those of its totals that lie between two parameters, ``first_`` and ``last_`` *number*."""
+    within = day.between(day_parameter(f"first_{number}"), day_parameter(f"last_{number}"))
+    return and_(found.c.tenant_id == TENANT, found.c.account_id == account.c.id, within)
 
 
 def touched(dialect: str) -> Subquery:
     """Return the transactions of the days from ``first_0`` to ``last_0`` that touch an account of the list."""
-    return (
-        select(entry.c.transaction_id)
-        .where(
-            entry.c.tenant_id == TENANT,
-            is_listed(entry.c.account_id, dialect),
-            entry.c.effective_date.between(day_parameter("first_0"), day_parameter("last_0")),
-        )
-        .distinct()
-        .subquery("touched")
-    )
+    within = entry.c.effective_date.between(day_parameter("first_0"), day_parameter("last_0"))
+    source, where = looked_up(entry.c.account_id, dialect, entry.c.tenant_id == TENANT, within)
+    return select(entry.c.transaction_id).select_from(source).where(*where).distinct().subquery("touched")
+
+
+def entries_touched(dialect: str) -> Join:
+    """Return all entries of the transactions of `touched`, each with its account."""
+    chosen = touched(dialect)
+    theirs = (entry.c.tenant_id == TENANT) & (entry.c.transaction_id == chosen.c.transaction_id)
+    of_entry = (account.c.tenant_id == TENANT) & (account.c.id == entry.c.account_id)
+    return one_by_one(one_by_one(chosen, entry, theirs), account, of_entry)
 
 
 def _entries(shape: Shape) -> Select[*tuple[Any, ...]]:
-    chosen = touched(shape.dialect)
-    theirs = in_order(
-        chosen, entry, (entry.c.tenant_id == TENANT) & (entry.c.transaction_id == chosen.c.transaction_id)
-    )
-    accounts = (account.c.tenant_id == TENANT) & (account.c.id == entry.c.account_id)
     return (
         select(*_ACCOUNT, entry.c.effective_date.label("day"), entry.c.amount_minor.label("minor"))
-        .select_from(in_order(theirs, account, accounts))
+        .select_from(entries_touched(shape.dialect))
         .where(_is_of(shape.types))
     )

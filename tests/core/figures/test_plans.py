@@ -158,3 +158,77 @@ def test_what_some_accounts_moved_on_a_day_takes_the_rows_of_that_day(large: Des
                 getattr(books.dashboard, read)(DateRange(TODAY, TODAY), accounts=[bank.id])
     assert sum("touched" in one.statement for one in found) == 3
     assert [one for one in found if one.rows > A_FEW] == []
+
+
+# ------------------------------------------------------------------ PostgreSQL, of a tenant it does not know
+
+ACCOUNTS: Final = 60
+CHOSEN: Final = 30
+EACH: Final = 10
+"""How often each account spends, on five categories."""
+MOST: Final = 5 * ACCOUNTS * EACH
+"""What there is, a few times over; if all were compared with all, it would be hundreds of times."""
+
+
+@pytest.fixture(params=["never", "of another tenant"])
+def unknown(request: pytest.FixtureRequest, superuser_engine: Engine) -> Generator[Desk]:
+    """Keep the books of a tenant whom PostgreSQL had not met when it gathered statistics, if it ever did.
+
+    It takes such a tenant for one with next to no rows, and then any way to them seems as good as the next.
+    """
+    with closing(Stronghold(superuser_engine, clock=ManualClock(NOW))) as stronghold:
+        eve, ada = (
+            stronghold.tenants.create(kind="user", name=name, base_currency="USD", owner=ADA) for name in ("Eve", "Ada")
+        )
+        if request.param == "of another tenant":
+            stronghold.run(eve.id, principal=ADA, do=spend_from_each_account)
+            gather_statistics(superuser_engine)
+        stronghold.run(ada.id, principal=ADA, do=spend_from_each_account)
+        yield Desk(stronghold, ada, ADA)
+
+
+def spend_from_each_account(books: Books) -> None:
+    """Spend some amounts from every account, on different days and categories."""
+    banks = [books.accounts.open(name=f"Bank {number:02}", type="asset").id for number in range(ACCOUNTS)]
+    heads = [books.categories.create(name=f"Head {number}", kind="expense").id for number in range(5)]
+    books.transactions.post_many(
+        [
+            Record(
+                account=bank,
+                amount=f"-{number + 1}.00",
+                category=heads[number % len(heads)],
+                on=TODAY - timedelta(days=(number * 7 + place) % 200),
+            )
+            for number in range(EACH)
+            for place, bank in enumerate(banks)
+        ]
+    )
+
+
+@pytest.mark.postgres
+def test_no_figure_of_a_stranger_compares_all_with_all(unknown: Desk, superuser_engine: Engine) -> None:
+    """No step of a plan takes many more rows than there are, of all accounts or of some."""
+    period = DateRange(TODAY - timedelta(days=100), TODAY)
+    with unknown.books(read_only=True) as books:
+        banks = [account.id for account in books.accounts.list(limit=CHOSEN).items]
+        with explaining(superuser_engine) as found:
+            for accounts in (None, banks):
+                board = books.dashboard
+                board.overview(period, accounts=accounts, as_of=TODAY - timedelta(days=50))
+                board.summary(period, accounts=accounts)
+                board.accounts(accounts=accounts, as_of=TODAY - timedelta(days=50))
+                board.transactions(period, accounts=accounts)
+                board.cash_flow(period, step="week", accounts=accounts)
+                board.net_worth(period, step="month", accounts=accounts)
+                board.categories(period, accounts=accounts)
+    assert any("touched" in one.statement for one in found)
+    assert [one for one in found if one.rows > MOST] == []
+
+
+@pytest.mark.postgres
+def test_the_largest_movements_take_few_rows_of_a_stranger_too(unknown: Desk, superuser_engine: Engine) -> None:
+    """Five categories and two hundred days are looked at, and the entries of three days."""
+    with unknown.books(read_only=True) as books, explaining(superuser_engine) as found:
+        books.dashboard.transactions(DateRange(TODAY - timedelta(days=400), TODAY), limit=3)
+    (ranked,) = (one for one in found if "ranked" in one.statement)
+    assert ranked.rows <= A_FEW
