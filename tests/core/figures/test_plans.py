@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event, select
 
 from stronghold_core import DateRange, ManualClock, Record, Stronghold
-from stronghold_core.db.joins import in_order
+from stronghold_core.db.joins import one_by_one
 from stronghold_core.ledger.tables import account, day_total
 from tests.support.ledger import TODAY, create_category, open_account, record
 from tests.support.plans import explaining, gather_statistics
@@ -80,7 +80,7 @@ def test_a_join_without_its_order_would(acme: Desk, plans: list[str]) -> None:
         unit.connection.execute(select(day_total.c.day).select_from(account.join(day_total, on)).where(*wanted))
         assert [step for step in plans if READS_ALL.search(step)] != []
         plans.clear()
-        unit.connection.execute(select(day_total.c.day).select_from(in_order(account, day_total, on)).where(*wanted))
+        unit.connection.execute(select(day_total.c.day).select_from(one_by_one(account, day_total, on)).where(*wanted))
         assert [step for step in plans if READS_ALL.search(step)] == []
 
 
