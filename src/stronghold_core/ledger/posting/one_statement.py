@@ -21,7 +21,8 @@ from stronghold_core.db.bulk import array_text
 from stronghold_core.db.fixed import run_text
 from stronghold_core.db.lanes import lane_sql
 from stronghold_core.ledger.posting.batch import Request
-from stronghold_core.ledger.posting.rules import Line, Posting, Step, fingerprint
+from stronghold_core.ledger.posting.fingerprints import fingerprint
+from stronghold_core.ledger.posting.rules import Line, Posting, Step
 from stronghold_core.money import MAX_MINOR
 
 if TYPE_CHECKING:

@@ -6,22 +6,16 @@ the date (`check_date`) and the accounts as they stand (`Standing.apply`). Amoun
 
 from __future__ import annotations
 
-import hashlib
-import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
-from zlib import crc32
 
 from stronghold_core.errors import (
     BalanceLimitError,
     CurrencyMismatchError,
     DateOutOfRangeError,
     FutureDateError,
-    IdempotencyMismatchError,
     InsufficientFundsError,
     InvalidInputError,
     RuleError,
@@ -44,10 +38,11 @@ from stronghold_core.ledger.posting.records import (
     TransactionKind,
     Transfer,
 )
-from stronghold_core.money import Money, amount_text, check_amount_text, checked_minor, minor_units
+from stronghold_core.money import Money, checked_minor, minor_units
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from decimal import Decimal
 
     from stronghold_core.currencies import Currency
     from stronghold_core.ids import AccountId, CategoryId, TransactionId
@@ -55,10 +50,6 @@ if TYPE_CHECKING:
 
 EARLIEST: Final = date(1900, 1, 1)
 """The first day that books may have; before it, somebody mistyped the year."""
-
-
-AMOUNT_FIELDS: Final = frozenset({"amount", "to_amount"})
-"""The fields of drafts that hold amounts."""
 
 
 class Head(NamedTuple):
@@ -371,80 +362,3 @@ def _step(line: Line, standing: Standing) -> Step:
     standing.balance_minor = checked_minor(standing.balance_minor + line.amount_minor, "A running balance")
     standing.version += 1
     return Step(line, standing.balance_minor, standing.version)
-
-
-# ------------------------------------------------------------------ repeating a request
-
-
-def fingerprint(draft: Draft) -> bytes:
-    """Digest everything that a request says, so that its repetition can be told from another request.
-
-    Layout: SHA-256 over all fields, which decides, then a CRC-32 of each, which serves only to name the one that
-    differs. What joins the fields are control characters, which no text of a draft may hold.
-
-    Raises:
-        AmountSyntaxError: If an amount is no number.
-    """
-    texts = [type(draft).__name__.encode(), *(text.encode() for text in _canonical_fields(draft))]
-    marks = [crc32(text) for text in texts]
-    return hashlib.sha256(b"\x1f".join(texts)).digest() + struct.pack(f">{len(marks)}I", *marks)
-
-
-def check_same_request(key: str, stored: bytes, draft: Draft) -> None:
-    """Pass if the request under *key* was this one.
-
-    Raises:
-        IdempotencyMismatchError: If it was another; it names the first field that differs.
-        AmountSyntaxError: If it can't have been any, because an amount is no number.
-    """
-    given = fingerprint(draft)
-    if given[:32] == stored[:32]:
-        return
-    names = ["operation", *_compared_fields(type(draft))]
-    for number, name in enumerate(names):
-        at = slice(32 + 4 * number, 36 + 4 * number)
-        if given[at] != stored[at]:
-            raise IdempotencyMismatchError(key=key, field=name)
-    raise IdempotencyMismatchError(key=key, field="request")
-
-
-@cache
-def _compared_fields(form: type[Form]) -> tuple[str, ...]:
-    return tuple(name for name in form.model_fields if name != "idempotency_key")
-
-
-def _canonical(value: object) -> str:
-    """Write one field so that equal requests give equal text: 12.3 and "12.30" are one amount.
-
-    Money says its currency as well, and the account that would say whether that goes without saying is not known here.
-    """
-    if isinstance(value, tuple):
-        return "\x1e".join(_canonical(member) for member in value)
-    if isinstance(value, Form):
-        return "\x1d".join(_canonical_fields(value))
-    if isinstance(value, Money):
-        return f"{_plain_number(amount_text(value.minor, value.currency))} {value.currency.code}"
-    if isinstance(value, Decimal):
-        return _plain_number(f"{value:f}")
-    return "" if value is None else str(value)
-
-
-def _canonical_fields(form: Form) -> list[str]:
-    """Write the fields of a form; an amount given as text is a number, too."""
-    return [
-        _canonical_amount(value) if name in AMOUNT_FIELDS and isinstance(value, str) else _canonical(value)
-        for name, value in ((name, getattr(form, name)) for name in _compared_fields(type(form)))
-    ]
-
-
-def _canonical_amount(text: str) -> str:
-    # Before it is tidied up: "++1" would become a number by that.
-    check_amount_text(text)
-    return _plain_number(text)
-
-
-def _plain_number(text: str) -> str:
-    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text.lstrip("+"))
-    whole, _, decimals = digits.partition(".")
-    decimals = decimals.rstrip("0")
-    return f"{sign}{whole.lstrip('0') or '0'}" + (f".{decimals}" if decimals else "")

@@ -28,6 +28,7 @@ from stronghold_core.ledger.accounts.queries import load_facts, load_standings, 
 from stronghold_core.ledger.accounts.records import Purpose
 from stronghold_core.ledger.posting import one_statement
 from stronghold_core.ledger.posting.batch import Batch, Command, HeadsFound, OnError, Request
+from stronghold_core.ledger.posting.fingerprints import check_same_request, fingerprint
 from stronghold_core.ledger.posting.heads import resolve_heads
 from stronghold_core.ledger.posting.queries import KeptRequest, find_keys, find_references, get_transaction
 from stronghold_core.ledger.posting.records import AnyDraft, Draft, PostResult, TransactionKind, TransactionRecord
@@ -41,8 +42,6 @@ from stronghold_core.ledger.posting.rules import (
     apply,
     check_date,
     check_lines,
-    check_same_request,
-    fingerprint,
     kind_of,
     lines_of,
     touches_of,
