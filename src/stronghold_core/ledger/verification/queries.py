@@ -11,90 +11,16 @@ anew for each row.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import TextClause, text
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-class _Dialect(NamedTuple):
-    """What the databases write differently."""
-
-    total: Callable[[str], str]
-    """The exact sum of a column, as text: it may pass 63 bits, on the way or in the end."""
-    id: Callable[[str], str]
-    """An id as people read it."""
-    said: Callable[[str], str]
-    """A member of the payload of the event ``v``, as text."""
-    said_id: Callable[[str], str]
-    """The same of an id, written as `id` does."""
-    said_count: str
-    """How many lines the event ``v`` tells of."""
-    differs: str
-    """Unequal, where two missing values are equal."""
-    month: str
-    """The month of an entry, as its first day."""
-    first: Callable[[str], str]
-    """The first row of a rule's statement."""
-    said_lines: str
-    """The lines that the event ``v`` tells of, as ``said`` to be joined: number, account, minor units, currency."""
-
-
-def _total_on_sqlite(column: str) -> str:
-    """Add up halves of 32 bits: SQLite's own SUM fails as soon as it passes 63 bits on the way."""
-    low = f"sum({column} & 4294967295)"
-    high, low = f"(sum({column} >> 32) + ({low} >> 32))", f"({low} & 4294967295)"
-    return (
-        f"(CASE WHEN {high} BETWEEN -2147483648 AND 2147483647 THEN CAST({high} * 4294967296 + {low} AS text)"
-        f" ELSE {high} || ' * 2^32 + ' || {low} END)"
-    )
-
-
-_DIALECTS: Final = {
-    "postgresql": _Dialect(
-        total=lambda column: f"CAST(sum({column}) AS text)",
-        id=lambda column: f"CAST({column} AS text)",
-        said=lambda member: f"(CAST(v.payload AS json) ->> '{member}')",
-        said_id=lambda member: f"(CAST(v.payload AS json) ->> '{member}')",
-        said_count="json_array_length(CAST(v.payload AS json) -> 'entries')",
-        differs="IS DISTINCT FROM",
-        month="CAST(date_trunc('month', effective_date) AS date)",
-        # Told that one row is enough, PostgreSQL bets on meeting it soon, which honest books never grant.
-        first=lambda rule: f"WITH breach AS MATERIALIZED ({rule}) SELECT * FROM breach LIMIT 1",  # noqa: S608
-        said_lines="""
-          CROSS JOIN LATERAL (
-                SELECT number AS line, pair ->> 0 AS account, split_part(pair ->> 1, ' ', 2) AS currency,
-                       CAST(replace(split_part(pair ->> 1, ' ', 1), '.', '') AS numeric) AS minor
-                  FROM json_array_elements(CAST(v.payload AS json) -> 'entries') WITH ORDINALITY AS l(pair, number)
-               ) AS said
-        """,
-    ),
-    "sqlite": _Dialect(
-        total=_total_on_sqlite,
-        id=lambda column: f"lower(hex({column}))",
-        said=lambda member: f"CAST(json_extract(v.payload, '$.{member}') AS text)",
-        said_id=lambda member: f"replace(json_extract(v.payload, '$.{member}'), '-', '')",
-        said_count="json_array_length(v.payload, '$.entries')",
-        differs="IS NOT",
-        month="substr(effective_date, 1, 7) || '-01'",
-        first=lambda rule: f"{rule} LIMIT 1",
-        said_lines="""
-          JOIN (SELECT w.id, l.key + 1 AS line, replace(json_extract(l.value, '$[0]'), '-', '') AS account,
-                       substr(json_extract(l.value, '$[1]'), instr(json_extract(l.value, '$[1]'), ' ') + 1) AS currency,
-                       CAST(replace(json_extract(l.value, '$[1]'), '.', '') AS integer) AS minor
-                  FROM stronghold_audit_event w, json_each(w.payload, '$.entries') l
-                 WHERE w.tenant_id = :tenant_id AND w.object_type = 'transaction') AS said ON said.id = v.id
-        """,
-    ),
-}
-
+from stronghold_core.ledger.verification.dialects import DIALECTS, Dialect
 
 # ------------------------------------------------------------------ entries by themselves
 
 
-def _balanced(d: _Dialect) -> str:
+def _balanced(d: Dialect) -> str:
     return f"""
     SELECT 'transaction ' || {d.id("e.transaction_id")} || ', ' || a.currency AS place,
            {d.total("e.amount_minor")} AS found, '0' AS expected
@@ -105,7 +31,7 @@ def _balanced(d: _Dialect) -> str:
     """  # noqa: S608 - words of our own, here and below
 
 
-def _complete(d: _Dialect) -> str:
+def _complete(d: Dialect) -> str:
     return f"""
     SELECT 'transaction ' || {d.id("t.id")} AS place,
            count(e.line) || ' entries from line ' || coalesce(min(e.line), 0) || ' to ' || coalesce(max(e.line), 0)
@@ -117,7 +43,7 @@ def _complete(d: _Dialect) -> str:
     """  # noqa: S608
 
 
-def _whole(d: _Dialect) -> str:
+def _whole(d: Dialect) -> str:
     """PostgreSQL knows nothing but whole numbers here; a column of SQLite takes anything."""
     return f"""
     SELECT 'entry ' || {d.id("e.transaction_id")} || ' line ' || e.line AS place,
@@ -128,7 +54,7 @@ def _whole(d: _Dialect) -> str:
     """  # noqa: S608
 
 
-def _orphaned(d: _Dialect) -> str:
+def _orphaned(d: Dialect) -> str:
     return f"""
     SELECT 'entry ' || {d.id("e.transaction_id")} || ' line ' || e.line AS place,
            'no transaction, no account, or another date' AS found, 'both, and its transaction''s date' AS expected
@@ -142,7 +68,7 @@ def _orphaned(d: _Dialect) -> str:
     """  # noqa: S608
 
 
-def _recorded(d: _Dialect) -> str:
+def _recorded(d: Dialect) -> str:
     """Entries are recorded with their transaction, or by a correction of it, which touches no chain."""
     return f"""
     SELECT 'entry ' || {d.id("e.transaction_id")} || ' line ' || e.line AS place,
@@ -160,7 +86,7 @@ def _recorded(d: _Dialect) -> str:
 # ------------------------------------------------------------------ what follows from the entries
 
 
-def _chain(d: _Dialect) -> str:
+def _chain(d: Dialect) -> str:
     return f"""
     SELECT 'account ' || {d.id("account_id")} || ' version ' || account_version AS place,
            CAST(balance_after_minor AS text) AS found,
@@ -178,7 +104,7 @@ def _chain(d: _Dialect) -> str:
     """  # noqa: S608
 
 
-def _balance(d: _Dialect) -> str:
+def _balance(d: Dialect) -> str:
     return f"""
     SELECT place, found, expected
       FROM (SELECT 'account ' || {d.id("a.id")} AS place,
@@ -193,7 +119,7 @@ def _balance(d: _Dialect) -> str:
     """  # noqa: S608
 
 
-def _last_recorded(d: _Dialect) -> str:
+def _last_recorded(d: Dialect) -> str:
     return f"""
     SELECT 'account ' || {d.id("a.id")} AS place, coalesce(CAST(a.last_recorded_at AS text), 'never') AS found,
            coalesce(CAST(e.newest AS text), 'never') AS expected
@@ -205,7 +131,7 @@ def _last_recorded(d: _Dialect) -> str:
     """  # noqa: S608
 
 
-def _totals(d: _Dialect, table: str, span: str, span_of_entry: str) -> str:
+def _totals(d: Dialect, table: str, span: str, span_of_entry: str) -> str:
     """Compare totals with the entries, both ways: wrong, missing and superfluous rows add up to something.
 
     Which lane an entry was counted in is not known, so the largest is that of all lanes; nobody reads another.
@@ -251,7 +177,7 @@ _KEY: Final = """
 """
 
 
-def _kind(d: _Dialect) -> str:
+def _kind(d: Dialect) -> str:
     return f"""
     SELECT 'transaction ' || {d.id("t.id")} AS place,
            t.kind || CASE WHEN t.reverses_id IS NULL THEN ', reversing none' ELSE ', reversing one' END AS found,
@@ -261,7 +187,7 @@ def _kind(d: _Dialect) -> str:
     """  # noqa: S608
 
 
-def _reversal(d: _Dialect) -> str:
+def _reversal(d: Dialect) -> str:
     return f"""
     SELECT 'transaction ' || {d.id("pair")} || ' and its reversal, account ' || {d.id("account_id")} AS place,
            {d.total("amount_minor")} AS found, '0' AS expected
@@ -279,7 +205,7 @@ def _reversal(d: _Dialect) -> str:
     """  # noqa: S608
 
 
-def _account(d: _Dialect) -> str:
+def _account(d: Dialect) -> str:
     """A caller's account is what its event says; the engine's follow from what they are for."""
     return f"""
     SELECT 'account ' || {d.id("a.id")} AS place, a.purpose || ', ' || a.type || ', ' || a.currency AS found,
@@ -300,7 +226,7 @@ def _account(d: _Dialect) -> str:
 # ------------------------------------------------------------------ what the audit log says
 
 
-def _audited(d: _Dialect) -> str:
+def _audited(d: Dialect) -> str:
     """The event is the transaction's own, of the batch or statement that it came in, or of the account it opened."""
     return f"""
     SELECT 'transaction ' || {d.id("t.id")} AS place,
@@ -322,7 +248,7 @@ def _audited(d: _Dialect) -> str:
     """  # noqa: S608
 
 
-def _posted(d: _Dialect) -> str:
+def _posted(d: Dialect) -> str:
     """What an event says was posted is there: of a batch as many as it tells; of an erased one nothing is known."""
     return f"""
     SELECT place, CAST(found AS text) AS found, expected
@@ -346,7 +272,7 @@ def _posted(d: _Dialect) -> str:
     """  # noqa: S608
 
 
-def _told(d: _Dialect) -> str:
+def _told(d: Dialect) -> str:
     """What the event of a single transaction says of it: date, reference, what it reverses, how many entries."""
     return f"""
     SELECT 'transaction ' || {d.id("t.id")} AS place,
@@ -367,7 +293,7 @@ def _told(d: _Dialect) -> str:
     """  # noqa: S608
 
 
-def _told_entries(d: _Dialect) -> str:
+def _told_entries(d: Dialect) -> str:
     """What the event of a single transaction says of its entries: account, amount, currency."""
     return f"""
     SELECT 'entry ' || {d.id("v.object_id")} || ' line ' || said.line AS place,
@@ -385,7 +311,7 @@ def _told_entries(d: _Dialect) -> str:
 @cache
 def checks(dialect: str) -> tuple[tuple[str, TextClause], ...]:
     """Return every rule's name with its statement."""
-    d = _DIALECTS[dialect]
+    d = DIALECTS[dialect]
     rules = {
         "complete": _complete(d),
         "balanced": _balanced(d),
