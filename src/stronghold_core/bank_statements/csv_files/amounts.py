@@ -31,6 +31,7 @@ _SIGNED: Final = re.compile(
     rf"(?P<sign>[+{_MINUS}]?) *(?P<currency>{_SYMBOL})? *(?P<later>[+{_MINUS}]?) *(?P<digits>[\d.,'’ ]*\d)"
     rf" *(?P<behind>{_SYMBOL})? *(?P<last>[+{_MINUS}]|[A-Z]{{1,2}})?"
 )
+_SIGN: Final = re.compile(r"[-−–(]|[DC]R\b|\b[SH]$")
 _SPACES: Final = str.maketrans(dict.fromkeys("\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}\t", " "))
 
 
@@ -225,3 +226,21 @@ def _marks_of(digits: str) -> tuple[str | None, str | None, bool]:
     whole, _, decimals = digits.partition(marks[0])
     is_open = len(decimals) == len("000") and len(whole) <= len("000") and not whole.startswith("0") and spaced is None
     return (None, None, True) if is_open else (marks[0], spaced, False)
+
+
+def is_more_than_nothing(text: str) -> bool:
+    """Tell whether *text* has a number that is not zero.
+
+    >>> is_more_than_nothing("0,01"), is_more_than_nothing("0.00"), is_more_than_nothing("")
+    (True, False, False)
+    """
+    return has_number(text) and re.search("[1-9]", text) is not None
+
+
+def has_sign(text: str) -> bool:
+    """Tell whether an amount says by itself which way it went: by a minus, in parentheses, or with letters behind it.
+
+    >>> has_sign("-5.00"), has_sign("5.00 DR"), has_sign("5.00 S"), has_sign("5.00 USD")
+    (True, True, True, False)
+    """
+    return _SIGN.search(text) is not None

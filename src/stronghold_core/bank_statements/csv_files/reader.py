@@ -13,22 +13,14 @@ from functools import partial
 from itertools import chain, dropwhile, islice
 from typing import TYPE_CHECKING, Final
 
+from stronghold_core.bank_statements.csv_files.account_numbers import find_account_number
 from stronghold_core.bank_statements.csv_files.cells import check_readable, split_rows
-from stronghold_core.bank_statements.csv_files.detection import (
-    HEAD_LINES,
-    find_account_number,
-    find_structure,
-    find_values,
-)
+from stronghold_core.bank_statements.csv_files.columns import find_columns, is_header, names_of
+from stronghold_core.bank_statements.csv_files.detection import find_structure, find_values
 from stronghold_core.bank_statements.csv_files.encodings import find_encoding
+from stronghold_core.bank_statements.csv_files.headers import HEAD_LINES
 from stronghold_core.bank_statements.csv_files.records import CsvLayout
-from stronghold_core.bank_statements.csv_files.rules import (
-    RowReader,
-    check_layout,
-    find_columns,
-    is_header,
-    names_of,
-)
+from stronghold_core.bank_statements.csv_files.rules import RowReader, check_layout
 from stronghold_core.bank_statements.csv_files.sums import Sums
 from stronghold_core.bank_statements.records import RefusedRow, StatementLine
 from stronghold_core.errors import InvalidInputError, StatementFileError
@@ -38,7 +30,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from stronghold_core.bank_statements.csv_files.cells import Row
-    from stronghold_core.bank_statements.csv_files.rules import Columns
+    from stronghold_core.bank_statements.csv_files.columns import Columns
 
 _HEAD_BYTES: Final = 1 << 16
 _BLOCK_BYTES: Final = 1 << 20
