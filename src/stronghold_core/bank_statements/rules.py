@@ -1,20 +1,43 @@
-"""How a row is known again, and whether the balance beside it adds up. Pure: no database here."""
+"""What a row is, how it is known again, and whether the balance beside it adds up. Pure: no database here."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from stronghold_core.bank_statements.csv_files.amounts import canonical
+from stronghold_core.bank_statements.records import RefusedRow, StatementLine
+from stronghold_core.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from stronghold_core.bank_statements.records import StatementLine
+    from collections.abc import Iterator, Sequence
 
 DIGEST_BYTES: Final = 16
 _MIN_SHARED_DIGITS: Final = 4
+
+
+# ------------------------------------------------------------------ what is a row
+
+
+def checked_rows(rows: Iterable[StatementLine | RefusedRow]) -> Iterator[StatementLine | RefusedRow]:
+    """Go through *rows*, and see of each that it is one.
+
+    Raises:
+        InvalidInputError: If they are no list, at once; if one is no row, when it is reached.
+    """
+    if not isinstance(rows, Iterable) or isinstance(rows, (str, bytes)):
+        raise InvalidInputError(field="rows", reason="it is a list of rows: StatementLines, or RefusedRows.")
+    return _each_checked(rows)
+
+
+def _each_checked(rows: Iterable[StatementLine | RefusedRow]) -> Iterator[StatementLine | RefusedRow]:
+    for number, row in enumerate(rows):
+        if not isinstance(row, (StatementLine, RefusedRow)):
+            reason = f"{type(row).__name__} is no row; make a StatementLine of it."
+            raise InvalidInputError(field=f"rows.{number}", reason=reason)
+        yield row
 
 
 # ------------------------------------------------------------------ knowing a row again

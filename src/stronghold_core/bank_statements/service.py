@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import AbstractContextManager, contextmanager
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from stronghold_core.audit import record_event
-from stronghold_core.bank_statements.csv_files.reader import CsvStatement, read_csv
-from stronghold_core.bank_statements.csv_files.records import CsvLayout
 from stronghold_core.bank_statements.csv_files.rules import check_layout
+from stronghold_core.bank_statements.files import MAX_SOURCE_LENGTH, name_of, opened, read_statement, rewound_on_failure
 from stronghold_core.bank_statements.judging import Judge
 from stronghold_core.bank_statements.occurrences import counting
 from stronghold_core.bank_statements.posting import Import
@@ -19,12 +16,9 @@ from stronghold_core.bank_statements.preview import Preview
 from stronghold_core.bank_statements.queries import (
     drop_layout,
     find_layout,
-    forget_rows,
     get_import,
     keep_layout,
-    last_transactions,
     list_imports,
-    mark_reverted,
 )
 from stronghold_core.bank_statements.records import (
     ImportRecord,
@@ -34,33 +28,32 @@ from stronghold_core.bank_statements.records import (
     SavedLayout,
     StatementLine,
 )
+from stronghold_core.bank_statements.reverting import revert_import
+from stronghold_core.bank_statements.rules import checked_rows
 from stronghold_core.errors import (
     ImportRevertedError,
     InvalidInputError,
-    StatementColumnError,
-    StatementFileError,
 )
 from stronghold_core.ids import AccountId, ImportId, parse_id
-from stronghold_core.ledger import Command, reverse_part
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit
 from stronghold_core.periods import optional_day
 from stronghold_core.permissions import Permission
 from stronghold_core.text import optional_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping
-    from datetime import date
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+    from pathlib import Path
     from typing import BinaryIO
 
+    from stronghold_core.bank_statements.csv_files.reader import CsvStatement
+    from stronghold_core.bank_statements.csv_files.records import CsvLayout
     from stronghold_core.db import Unit
-    from stronghold_core.ids import AnId, TransactionId
+    from stronghold_core.ids import AnId
     from stronghold_core.ledger import Poster, Trial
     from stronghold_core.periods import ADay
 
 BATCH_SIZE: Final = 1_000
 """How many rows are judged, and posted, at once."""
-
-_MAX_SOURCE_LENGTH: Final = 200
 
 OnInvalid = Literal["refuse", "skip"]
 OnMismatch = Literal["refuse", "accept"]
@@ -153,14 +146,12 @@ class BankStatements:
             StatementBalanceError: If a balance does not add up.
             NotFoundError: If this tenant has no such account.
         """
-        name = (
-            _name_of(file) if source is None else optional_text(source, field="source", max_length=_MAX_SOURCE_LENGTH)
-        )
+        name = name_of(file) if source is None else optional_text(source, field="source", max_length=MAX_SOURCE_LENGTH)
         with self._unit.verb(Permission.STATEMENT_IMPORT), self._unit.reading(Permission.TRANSACTION_POST):
             trial = self._trial(account, lock=True)
             saved = find_layout(self._unit, trial.account.id)
-            with _opened(file) as stream, _rewound_on_failure(stream):
-                statement = _read(stream, layout, saved)
+            with opened(file) as stream, rewound_on_failure(stream):
+                statement = read_statement(stream, layout, saved)
                 post = self._import(name, on_invalid, on_mismatch, progress)
                 result, number = self._post(post, trial, statement, number=statement.account_number, remembered=saved)
                 self._learn(trial, saved, statement.layout, number=number)
@@ -190,12 +181,12 @@ class BankStatements:
             NotFoundError: If this tenant has no such account.
             InvalidInputError: If one is no row; then nothing was posted.
         """
-        source = optional_text(source, field="source", max_length=_MAX_SOURCE_LENGTH)
+        source = optional_text(source, field="source", max_length=MAX_SOURCE_LENGTH)
         with self._unit.verb(Permission.STATEMENT_IMPORT), self._unit.reading(Permission.TRANSACTION_POST):
             trial = self._trial(account, lock=True)
             saved = find_layout(self._unit, trial.account.id)
             post = self._import(source, on_invalid, on_mismatch, progress)
-            result, _ = self._post(post, trial, _checked_rows(rows), number=None, remembered=saved)
+            result, _ = self._post(post, trial, checked_rows(rows), number=None, remembered=saved)
             return result
 
     # ------------------------------------------------------------------ what was imported
@@ -247,7 +238,7 @@ class BankStatements:
             self._poster.trial(record.account_id, lock=True)
             if record.reverted_at is not None:
                 raise ImportRevertedError(import_id=wanted, reverted_at=record.reverted_at)
-            return self._revert(record, day)
+            return revert_import(self._unit, self._poster, record, on=day, size=self._size())
 
     # ------------------------------------------------------------------ layouts
 
@@ -270,7 +261,7 @@ class BankStatements:
             NotFoundError: If this tenant has no such account.
         """
         check_layout(layout)
-        number = optional_text(account_number, field="account_number", max_length=_MAX_SOURCE_LENGTH)
+        number = optional_text(account_number, field="account_number", max_length=MAX_SOURCE_LENGTH)
         with self._unit.verb(Permission.STATEMENT_IMPORT):
             account_id = self._trial(account, lock=True).account.id
             before = find_layout(self._unit, account_id)
@@ -303,9 +294,9 @@ class BankStatements:
     def _previewed_file(
         self, file: str | Path | BinaryIO, account: AnId, layout: CsvLayout | None
     ) -> Generator[Preview]:
-        with self._unit.reading(Permission.STATEMENT_IMPORT), _opened(file) as stream:
+        with self._unit.reading(Permission.STATEMENT_IMPORT), opened(file) as stream:
             trial = self._trial(account, lock=False)
-            statement = _read(stream, layout, find_layout(self._unit, trial.account.id))
+            statement = read_statement(stream, layout, find_layout(self._unit, trial.account.id))
             with self._previewed(statement, trial, number=statement.account_number) as preview:
                 yield preview
 
@@ -313,7 +304,7 @@ class BankStatements:
     def _previewed_rows(self, rows: Iterable[StatementLine | RefusedRow], account: AnId) -> Generator[Preview]:
         with self._unit.reading(Permission.STATEMENT_IMPORT):
             trial = self._trial(account, lock=False)
-            with self._previewed(_checked_rows(rows), trial, number=None) as preview:
+            with self._previewed(checked_rows(rows), trial, number=None) as preview:
                 yield preview
 
     @contextmanager
@@ -325,6 +316,9 @@ class BankStatements:
             judge = Judge(self._unit, trial, seen, account_number=None if saved is None else saved.account_number)
             judge.check_account(number)
             yield Preview(judge, trial, rows, size=BATCH_SIZE)
+
+    def _size(self) -> int:
+        return min(BATCH_SIZE, self._unit.settings.max_drafts_per_batch)
 
     def _trial(self, account: AnId, *, lock: bool) -> Trial:
         return self._poster.trial(AccountId(parse_id(account, field="account")), lock=lock)
@@ -359,7 +353,7 @@ class BankStatements:
         remembered: SavedLayout | None,
     ) -> tuple[ImportResult, str | None]:
         """Post all rows; return what became of them, and the bank's number of the account."""
-        size = min(BATCH_SIZE, self._unit.settings.max_drafts_per_batch)
+        size = self._size()
         with counting() as seen:
             known = None if remembered is None else remembered.account_number
             judge = Judge(self._unit, trial, seen, account_number=known)
@@ -389,103 +383,3 @@ class BankStatements:
 
     def _record(self, action: str, account_id: AccountId, payload: Mapping[str, object]) -> None:
         record_event(self._unit, action, object_type="account", object_id=account_id, payload=payload)
-
-    def _revert(self, record: ImportRecord, on: date | None) -> RevertResult:
-        command = Command()
-        now = before = 0
-        last: TransactionId | None = None
-        size = min(BATCH_SIZE, self._unit.settings.max_drafts_per_batch)
-        # Backwards, so that the account passes through the balances that it had, and its limits let it.
-        while ids := last_transactions(self._unit, record.id, before=last, limit=size):
-            reversed_now, reversed_before = reverse_part(self._unit, self._poster, ids, on=on, command=command)
-            now, before, last = now + reversed_now, before + reversed_before, ids[-1]
-        at = command.at or self._unit.clock.now()
-        mark_reverted(self._unit, record.id, at)
-        forget_rows(self._unit, record.id)
-        record_event(
-            self._unit,
-            "statement.revert",
-            object_type="statement",
-            object_id=record.id,
-            payload={"transactions": now, "already_reversed": before, "account": record.account_id, "on": on},
-            at=at,
-            event_id=command.id,
-        )
-        return RevertResult(import_id=record.id, reversed=now, already_reversed=before)
-
-
-# ------------------------------------------------------------------ files
-
-
-@contextmanager
-def _opened(file: str | Path | BinaryIO) -> Generator[BinaryIO]:
-    if not isinstance(file, (str, Path)):
-        yield file
-        return
-    try:
-        stream = Path(file).open("rb")  # noqa: SIM115 - closed below; only opening it is what these errors are of
-    except OSError as error:
-        raise StatementFileError(reason=f"{file}: {error.strerror}.") from error
-    except ValueError as error:
-        raise InvalidInputError(field="file", reason=f"{str(file)!r} is no path.") from error
-    with stream:
-        yield stream
-
-
-@contextmanager
-def _rewound_on_failure(file: BinaryIO) -> Generator[None]:
-    """Leave a file that can be rewound where it was if the block raises, so that the unit can be run again."""
-    seekable = getattr(file, "seekable", None)
-    start = file.tell() if seekable is not None and seekable() else None
-    try:
-        yield
-    except BaseException:
-        if start is not None and not file.closed:
-            file.seek(start)
-        raise
-
-
-def _name_of(file: str | Path | BinaryIO) -> str | None:
-    """Return the name of a file without its folders, which are nobody's business."""
-    path = file if isinstance(file, (str, Path)) else getattr(file, "name", None)
-    if not isinstance(path, (str, Path)):
-        return None
-    name = "".join(character for character in Path(path).name if character.isprintable())
-    return name[:_MAX_SOURCE_LENGTH] or None
-
-
-def _read(file: BinaryIO, layout: CsvLayout | None, saved: SavedLayout | None) -> CsvStatement:
-    """Read a file by the layout that is given, or that which was saved.
-
-    A given one that says something, but no column, keeps to those saved: by others, rows would not be known again.
-    """
-    if saved is None or not (layout is None or _keeps_columns(layout)):
-        return read_csv(file, layout)
-    given = {} if layout is None else layout.model_dump(exclude_defaults=True)
-    try:
-        return read_csv(file, saved.layout.model_copy(update=given))
-    except StatementColumnError as error:
-        # Whoever gave no layout has to be told of the one that was taken.
-        remedy = (
-            "the layout that was kept of the account's earlier files names it. Pass another layout, or forget that one "
-            "with books.bank_statements.forget_layout(…)."
-        )
-        raise StatementColumnError(column=error.column, found=error.found, remedy=remedy) from error
-
-
-def _keeps_columns(layout: CsvLayout) -> bool:
-    return isinstance(layout, CsvLayout) and layout != CsvLayout() and not layout.named()
-
-
-def _checked_rows(rows: Iterable[StatementLine | RefusedRow]) -> Iterator[StatementLine | RefusedRow]:
-    if not isinstance(rows, Iterable) or isinstance(rows, (str, bytes)):
-        raise InvalidInputError(field="rows", reason="it is a list of rows: StatementLines, or RefusedRows.")
-    return _each_checked(rows)
-
-
-def _each_checked(rows: Iterable[StatementLine | RefusedRow]) -> Iterator[StatementLine | RefusedRow]:
-    for number, row in enumerate(rows):
-        if not isinstance(row, (StatementLine, RefusedRow)):
-            reason = f"{type(row).__name__} is no row; make a StatementLine of it."
-            raise InvalidInputError(field=f"rows.{number}", reason=reason)
-        yield row
