@@ -77,22 +77,22 @@ def dashboard(
         raise typer.BadParameter("give either --month or --first and --last.")
 
     def look(books: Books) -> Answer:
-        chosen = {
-            "period": _period(month, first, last),
-            "accounts": [find_account(books, key).id for key in account] if account else None,
-            "as_of": as_of,
-            "step": step,
-            "limit": limit,
-        }
-        given = {name: value for name, value in chosen.items() if value is not None}
-        answer: Answer = getattr(books.dashboard, page.value.replace("-", "_"))(**given)
-        return answer
+        period = _period(month, first, last)
+        accounts = [find_account(books, key).id for key in account] if account else None
+        return _read(books, page, period=period, accounts=accounts, as_of=as_of, step=step, limit=limit)
 
     answer = desk.read(tenant, principal, look)
     if is_csv:
         typer.echo(answer.csv(), nl=False)
     else:
         desk.answer(answer, render(answer, width=desk.terminal.width))
+
+
+def _read(books: Books, page: Page, **chosen: object) -> Answer:
+    """Ask for a page, with what was given."""
+    given = {name: value for name, value in chosen.items() if value is not None}
+    answer: Answer = getattr(books.dashboard, page.value.replace("-", "_"))(**given)
+    return answer
 
 
 def _check_fits(page: Page, pages: frozenset[Page], options: dict[str, object]) -> None:

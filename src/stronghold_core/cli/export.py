@@ -82,6 +82,10 @@ def export(
         while some := "".join(islice(lines, _AT_A_TIME)):
             stream.write(some.encode())
             progress.update(task, done=counted(written, "transaction"))
+    _tell(desk, file, chosen, written)
+
+
+def _tell(desk: Desk, file: str, chosen: Format, written: int) -> None:
     if desk.terminal.is_json:
         desk.terminal.tell({"file": file, "format": chosen.value, "transactions": written})
     elif file != STANDARD_OUTPUT:

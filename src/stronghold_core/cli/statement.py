@@ -162,10 +162,7 @@ def commit(
     left out.
     """
     desk: Desk = context.obj
-    if (account is None) == (open_account is None):
-        raise typer.BadParameter("give either --account or --open-account.")
-    if currency is not None and open_account is None:
-        raise typer.BadParameter("--currency goes with --open-account.")
+    _check_one_account(account, open_account, currency)
     origin = Origin(cause=f"import:{file.name}"[:_MAX_CAUSE_LENGTH])
 
     def post(books: Books) -> tuple[AccountRecord, ImportResult]:
@@ -180,18 +177,40 @@ def commit(
         )
         return into, result
 
-    with desk.open() as stronghold, _opened(file) as stream, _progress(desk, stream) as advance:
-        try:
-            into, result = stronghold.run(find_tenant(stronghold, tenant), principal=principal, origin=origin, do=post)
-        except KeyboardInterrupt:
-            desk.terminal.note("Interrupted: nothing was imported.")
-            raise
+    with desk.open() as stronghold, _opened(file) as stream, _progress(desk, stream) as advance, _interruptible(desk):
+        into, result = stronghold.run(find_tenant(stronghold, tenant), principal=principal, origin=origin, do=post)
+    _tell(desk, into, result)
+    if result.refused:
+        raise typer.Exit(ExitCode.CHECK_FAILED)
+
+
+def _check_one_account(account: str | None, open_account: str | None, currency: str | None) -> None:
+    """Pass if the options say one account.
+
+    Raises:
+        BadParameter: If they say none or two, or the currency of one that is not opened.
+    """
+    if (account is None) == (open_account is None):
+        raise typer.BadParameter("give either --account or --open-account.")
+    if currency is not None and open_account is None:
+        raise typer.BadParameter("--currency goes with --open-account.")
+
+
+@contextmanager
+def _interruptible(desk: Desk) -> Generator[None]:
+    """Say of an interruption what became of the import."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        desk.terminal.note("Interrupted: nothing was imported.")
+        raise
+
+
+def _tell(desk: Desk, into: AccountRecord, result: ImportResult) -> None:
     if desk.terminal.is_json:
         desk.terminal.tell({"account_id": str(into.id), "account": into.name, **result.model_dump(mode="json")})
     else:
         desk.terminal.show(render_import(result, into.name))
-    if result.refused:
-        raise typer.Exit(ExitCode.CHECK_FAILED)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -140,21 +141,13 @@ def add(
     def post(books: Books) -> TransactionRecord:
         touched = find_account(books, account).id
         if parts:
-            return books.transactions.split(
-                account=touched,
-                amount=amount,
-                parts=[_part(books, part) for part in parts],
-                on=on,
-                description=description,
-                payee=payee,
-                note=note,
-                reference=reference,
-                idempotency_key=key,
-            )
-        return books.transactions.record(
+            verb = partial(books.transactions.split, parts=[_part(books, part) for part in parts])
+        else:
+            chosen = None if category is None else find_category(books, category).id
+            verb = partial(books.transactions.record, category=chosen)
+        return verb(
             account=touched,
             amount=amount,
-            category=None if category is None else find_category(books, category).id,
             on=on,
             description=description,
             payee=payee,

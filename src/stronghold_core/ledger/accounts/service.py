@@ -13,16 +13,15 @@ from stronghold_core.currencies import get_currency
 from stronghold_core.db import ConstraintError, table_of
 from stronghold_core.errors import AccountNotEmptyError, DuplicateNameError, InvalidInputError, NotFoundError
 from stronghold_core.forms import UNCHANGED, Unchanged
-from stronghold_core.ids import AccountId, new_id, parse_id
+from stronghold_core.ids import AccountId, parse_id
 from stronghold_core.ledger.accounts.models import Account
+from stronghold_core.ledger.accounts.opening import new_account
 from stronghold_core.ledger.accounts.queries import account_record, conditions_of, facts_of, load_facts
 from stronghold_core.ledger.accounts.records import AccountFacts, AccountFilter, AccountRecord, AccountStatus, Purpose
 from stronghold_core.ledger.accounts.rules import (
-    CHAINED,
     MAX_NAME_LENGTH,
     MAX_REFERENCE_LENGTH,
     checked_limits,
-    checked_subtype,
     checked_type,
     listed_status,
     listed_type,
@@ -103,24 +102,8 @@ class Accounts:
         kind = checked_type(type)
         day = optional_day(opened_on, field="opened_on") or today(self._unit.clock, self._tenant.record.zone)
         money = usable_currency(currency or self._tenant.record.base_currency, on=day)
-        low, high = checked_limits(min_balance, max_balance, of=kind, currency=money)
-        row = Account(
-            tenant_id=self._unit.tenant_id,
-            id=new_id(),
-            name=checked_text(name, field="name", max_length=MAX_NAME_LENGTH),
-            type=kind.value,
-            subtype=checked_subtype(subtype, kind),
-            purpose=Purpose.OWN.value,
-            currency=money.code,
-            is_chained=kind in CHAINED,
-            category_id=None,
-            external_reference=optional_text(
-                external_reference, field="external_reference", max_length=MAX_REFERENCE_LENGTH
-            ),
-            min_balance_minor=low,
-            max_balance_minor=high,
-            created_at=self._unit.clock.now(),
-        )
+        limits = checked_limits(min_balance, max_balance, of=kind, currency=money)
+        row = new_account(self._unit, kind, money, limits, name=name, subtype=subtype, reference=external_reference)
         with self._unit.verb(Permission.ACCOUNT_WRITE):
             pin_currency(self._unit.connection, money)
             self._insert(row)
