@@ -171,17 +171,27 @@ def _needs() -> dict[str, list[Permission]]:
 
 
 def _public_methods(kind: type) -> list[str]:
-    return [name for name in vars(kind) if _is_method(kind, name) and not name.startswith("_")]
+    return [name for name in members_of(kind) if _is_method(kind, name) and not name.startswith("_")]
 
 
 def _is_method(kind: type, name: str) -> bool:
-    return inspect.isfunction(vars(kind).get(name))
+    return inspect.isfunction(members_of(kind).get(name))
+
+
+def members_of(kind: type) -> dict[str, object]:
+    """Return what a class has, with what it inherits from classes of ours, in the order in which they declare it.
+
+    >>> list(members_of(Transactions)).index("record") < list(members_of(Transactions)).index("reverse")
+    True
+    """
+    ours = [one for one in reversed(kind.__mro__) if one.__module__.startswith("stronghold_core.")]
+    return {name: member for one in ours for name, member in vars(one).items()}
 
 
 def _permissions_in(kind: type, method: str) -> set[Permission]:
     """Find the permissions that a method asks for, itself or through methods of its own class and of the poster."""
     found: set[Permission] = set()
-    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(vars(kind)[method])))):
+    for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(getattr(kind, method))))):
         if not isinstance(node, ast.Attribute):
             continue
         if isinstance(node.value, ast.Name) and node.value.id == "Permission":

@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 import stronghold_core
-from docs.generate import NOUNS
+from docs.generate import NOUNS, members_of
 from stronghold_core import Books, Database, Stronghold, StrongholdError, Tenants, errors
 
 if TYPE_CHECKING:
@@ -52,12 +52,15 @@ def verbs() -> list[Any]:
     """List the public methods of everything a program holds, by their full names."""
     kinds: list[type] = [Stronghold, Tenants, Books, Database, *NOUNS.values()]
     found = [
-        (kind, name) for kind in kinds for name in sorted(vars(kind)) if not name.startswith("_") or name == "__init__"
+        (kind, name)
+        for kind in kinds
+        for name in sorted(members_of(kind))
+        if not name.startswith("_") or name == "__init__"
     ]
     return [
         pytest.param(called, id=f"{kind.__name__}.{name}")
         for kind, name in found
-        if (called := function_of(vars(kind)[name])) and not (name == "__init__" and kind is not Stronghold)
+        if (called := function_of(members_of(kind)[name])) and not (name == "__init__" and kind is not Stronghold)
     ]
 
 

@@ -40,7 +40,7 @@ def public_verbs() -> Iterator[str]:
             continue
         if isinstance(member, cached_property):
             noun = _type_of(member)
-            yield from (f"{name}.{verb}" for verb in sorted(vars(noun)) if not verb.startswith("_"))
+            yield from (f"{name}.{verb}" for verb in dir(noun) if not verb.startswith("_"))
         else:
             yield name
 
