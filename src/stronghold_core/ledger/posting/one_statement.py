@@ -57,15 +57,17 @@ def fits(draft: AnyDraft, lines: Sequence[Line]) -> bool:
 def post(unit: Unit, posting: Posting, event: dict[str, Any]) -> TransactionRecord | None:
     """Post, or change nothing and return none."""
     draft, lines = posting.draft, posting.lines
+    chained = [line.account.id for line in lines if line.account.is_chained]
+    nominal = [line.account.id for line in lines if not line.account.is_chained]
     parameters = {
         **{f"e_{name}": value for name, value in event.items() if name != "tenant_id"},
         "tenant": unit.tenant_id,
-        "accounts": [line.account.id for line in lines],
-        # As text: the driver would choose the array's type by its values, and each type is a statement of its own.
+        # As text: the driver would choose an array's type by its values, and each type is a statement of its own. It
+        # would also take 14 µs more.
+        "accounts": array_text("uuid", [line.account.id for line in lines]),
         "amounts": array_text("bigint", [line.amount_minor for line in lines]),
-        "chained": [line.account.is_chained for line in lines],
-        "locked": [line.account.id for line in lines if line.account.is_chained],
-        "nominal": [line.account.id for line in lines if not line.account.is_chained],
+        "chained": array_text("uuid", chained),
+        "nominal": array_text("uuid", nominal),
         "now": event["at"],
         "id": posting.id,
         "kind": posting.kind.value,
@@ -109,20 +111,20 @@ def _statement(*, has_key: bool) -> str:
 # what the joins say, because only they let the primary key find the rows: a join alone reads all of the tenant's.
 _HEAD = f"""
 WITH given AS (
-    SELECT * FROM unnest(%(accounts)s, %(amounts)s::bigint[], %(chained)s)
-           WITH ORDINALITY g(account_id, amount, is_chained, line)
+    SELECT * FROM unnest(%(accounts)s::uuid[], %(amounts)s::bigint[])
+           WITH ORDINALITY g(account_id, amount, line)
 ), locked AS (
     SELECT id, status, balance_minor::numeric AS balance, held_minor, min_balance_minor, max_balance_minor,
            last_recorded_at
       FROM stronghold_account
-     WHERE tenant_id = %(tenant)s AND id = ANY (%(locked)s)
+     WHERE tenant_id = %(tenant)s AND id = ANY (%(chained)s)
      ORDER BY id
        FOR NO KEY UPDATE
 ), sound AS (
     SELECT greatest(max(l.last_recorded_at), %(now)s + (clock_timestamp() - statement_timestamp())) AS at,
            {lane_sql("%(tenant)s::text")} AS lane
       FROM locked l JOIN given g ON g.account_id = l.id
-    HAVING count(*) = cardinality(%(locked)s)
+    HAVING count(*) = cardinality(%(chained)s)
        AND bool_and(
                l.status = 'open'
                AND abs(l.balance + g.amount) <= {MAX_MINOR}
@@ -132,7 +134,7 @@ WITH given AS (
            )
        AND (SELECT count(*) FROM (SELECT FROM stronghold_account
              WHERE tenant_id = %(tenant)s AND id = ANY (%(nominal)s) AND status = 'open' FOR KEY SHARE) n)
-           = cardinality(%(nominal)s::uuid[])
+           = cardinality(%(nominal)s)
        AND NOT EXISTS (SELECT FROM stronghold_month_total
                         WHERE tenant_id = %(tenant)s AND account_id = ANY (%(accounts)s) AND month = %(month)s
                           AND greatest(debit_minor, credit_minor) > {MAX_TOTAL_MINOR})
@@ -158,14 +160,14 @@ _TRANSACTION_GATE = f""", gate AS ({_NEW_TRANSACTION} FROM sound s
 )"""
 
 _REST = """, lines AS (
-    SELECT account_id, amount, line, at, CASE WHEN is_chained THEN 0 ELSE lane END AS lane,
+    SELECT account_id, amount, line, at, CASE WHEN account_id = ANY (%(chained)s) THEN 0 ELSE lane END AS lane,
            greatest(amount, 0) AS debit, greatest(-amount, 0) AS credit
       FROM gate, sound, given ORDER BY account_id
 ), moved AS (
     UPDATE stronghold_account a
        SET balance_minor = a.balance_minor + l.amount, version = a.version + 1, last_recorded_at = l.at
       FROM lines l
-     WHERE a.tenant_id = %(tenant)s AND a.id = ANY (%(locked)s) AND a.id = l.account_id
+     WHERE a.tenant_id = %(tenant)s AND a.id = ANY (%(chained)s) AND a.id = l.account_id
     RETURNING a.id, a.balance_minor, a.version
 ), entries AS (
     INSERT INTO stronghold_entry
