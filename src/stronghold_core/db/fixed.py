@@ -32,6 +32,10 @@ _Convert: TypeAlias = "Callable[[Any], Any] | None"
 _LENGTH_REMEMBERED: Final = 16
 """Longer lists are spelt out anew for each run, which does not weigh beside looking their values up."""
 
+_CURSOR: Final = "stronghold_cursor"
+_FEW_ROWS: Final = 1_000
+"""A cursor that read more of them is not kept, because it would keep them as well."""
+
 # What SQLAlchemy looks at before it tells anybody of a statement.
 _WATCHERS: Final = attrgetter("_has_events", "_echo", "engine._has_events", "dialect._has_events")
 
@@ -92,7 +96,7 @@ def run_together(connection: Connection, texts: Sequence[str]) -> Sequence[Any]:
             _run(connection, text, None)
         return _run(connection, texts[-1], None, has_rows=True)
     text = "; ".join(texts)
-    cursor = connection.connection.cursor()
+    cursor = _cursor_of(connection)
     try:
         cursor.execute(text)
         while cursor.nextset():
@@ -194,13 +198,34 @@ def _run(
         options = {"no_parameters": parameters is None}
         result = connection.exec_driver_sql(text, cast("Any", parameters), execution_options=options)
         return result.all() if has_rows else ()
-    cursor = connection.connection.cursor()
+    cursor = _cursor_of(connection)
     try:
         # A driver that is given no parameters does not look for places to put them.
         cursor.execute(text) if parameters is None else cursor.execute(text, parameters)
-        return cursor.fetchall() if has_rows else ()
+        rows = cursor.fetchall() if has_rows else ()
     except BaseException as error:  # noqa: BLE001 - an interrupt, too, leaves the connection in the midst of something
         _fail(connection, cursor, text, parameters, error=error)
+    if len(rows) > _FEW_ROWS:
+        connection.info.pop(_CURSOR, None)
+    return rows
+
+
+def _cursor_of(connection: Connection) -> DBAPICursor:
+    """Return a cursor for a statement whose rows are read at once.
+
+    psycopg finds out for each cursor anew how values of each type are written and read, which is 25 µs of a short
+    statement. So one cursor stays with its connection, as long as that writes text in the same encoding.
+    """
+    opened = connection.connection
+    if connection.dialect.name != "postgresql":
+        return opened.cursor()
+    driver_connection: Any = opened.dbapi_connection
+    encoding = driver_connection.pgconn.parameter_status(b"client_encoding")
+    kept = connection.info.get(_CURSOR)
+    if kept is None or kept[0] != encoding:
+        kept = connection.info[_CURSOR] = (encoding, opened.cursor())
+    cursor: DBAPICursor = kept[1]
+    return cursor
 
 
 def _is_watched(connection: Connection) -> bool:
@@ -210,6 +235,8 @@ def _is_watched(connection: Connection) -> bool:
 
 def _fail(connection: Connection, cursor: DBAPICursor, text: str, given: object, *, error: BaseException) -> NoReturn:
     """Raise *error* as SQLAlchemy does, which also lets go of a connection that broke."""
+    # SQLAlchemy closes it.
+    connection.info.pop(_CURSOR, None)
     is_drivers = isinstance(error, connection.dialect.loaded_dbapi.Error)
     # What is no error of the driver passes as it is.
     told = text if is_drivers else None

@@ -239,3 +239,40 @@ def test_an_interrupt_gives_the_connection_up(host_engine: Engine, monkeypatch: 
             run_text(opened, "SELECT 1")
         monkeypatch.undo()
         assert opened.invalidated
+
+
+# ------------------------------------------------------------------ the cursor that a connection of psycopg keeps
+
+
+def test_text_stays_what_it_is_when_the_encoding_changes(connection: Connection) -> None:
+    """A host may set it between two statements; what was found out for another one would garble words."""
+    if connection.dialect.name == "sqlite":
+        pytest.skip("SQLite knows no encoding of a connection.")
+    measure = FixedStatement(select(func.octet_length(bindparam("word", type_=String)).label("length")))
+    seen = []
+    for encoding in ("UTF8", "LATIN2", "UTF8"):
+        connection.exec_driver_sql(f"SET client_encoding = '{encoding}'")
+        seen.append([row.length for row in measure.rows(connection, {"word": "žluť"})])
+    assert seen == [[6], [6], [6]]
+
+
+def test_a_cursor_that_read_much_is_not_kept(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its rows would stay in memory as long as the connection is not used again."""
+    for word in "ab":
+        ADD.run(connection, note(word))
+    monkeypatch.setattr("stronghold_core.db.fixed._FEW_ROWS", 1)
+    assert len(FixedStatement(ALL).rows(connection, {})) == 2
+    assert "stronghold_cursor" not in connection.info
+    ADD.run(connection, note("c"))
+    assert ("stronghold_cursor" in connection.info) == (connection.dialect.name == "postgresql")
+
+
+def test_after_a_refused_statement_others_are_run(connection: Connection) -> None:
+    """SQLAlchemy closes the cursor of the one that failed."""
+    ADD.run(connection, NOTE)
+    savepoint = connection.begin_nested()
+    with pytest.raises(IntegrityError):
+        ADD.run(connection, NOTE)
+    savepoint.rollback()
+    ADD.run(connection, note("other"))
+    assert len(FixedStatement(ALL).rows(connection, {})) == 2
