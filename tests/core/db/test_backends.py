@@ -269,3 +269,38 @@ def test_a_transaction_that_is_spoiled_or_lost_is_noticed(server: Engine) -> Non
         assert backend.is_spoiled(connection)
         connection.invalidate()
         assert backend.is_spoiled(connection)
+
+
+@pytest.mark.parametrize("end", ["commit", "rollback"])
+@pytest.mark.parametrize("level", ["READ COMMITTED", "AUTOCOMMIT"])
+def test_the_next_user_of_a_connection_has_the_drivers_transactions_as_before(
+    server: Engine, end: str, level: str
+) -> None:
+    """A host that shares the engine and never says BEGIN relies on them, or on there being none."""
+    engine = create_engine(server.url, pool_size=1, max_overflow=0, isolation_level=level)
+    backend = PostgreSQLBackend(Settings())
+    with engine.connect() as connection:
+        backend.begin(connection, TENANT, read_only=False)
+        getattr(connection, end)()
+        backend.end(connection, read_only=False)
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TEMPORARY TABLE notes (word text)"))
+        connection.commit()
+        connection.execute(text("INSERT INTO notes VALUES ('kept')"))
+        connection.rollback()
+        kept = connection.execute(text("SELECT count(*) FROM notes")).scalar_one()
+    assert kept == (1 if level == "AUTOCOMMIT" else 0)
+    engine.dispose()
+
+
+def test_a_connection_that_could_not_be_rolled_back_is_given_up(server: Engine) -> None:
+    """Nobody else gets it: it begins no transactions, and may be in one that is none of theirs."""
+    backend = PostgreSQLBackend(Settings())
+    with server.connect() as connection:
+        backend.begin(connection, TENANT, read_only=False)
+        lost = connection.connection.dbapi_connection
+        with pytest.raises(Exception, match="INTRANS"):
+            backend.end(connection, read_only=False)
+        assert connection.invalidated
+    with server.connect() as connection:
+        assert connection.connection.dbapi_connection is not lost
