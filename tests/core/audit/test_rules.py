@@ -6,12 +6,17 @@ import hashlib
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from uuid import UUID
 
 import pytest
 
 from stronghold_core import Money, Role
 from stronghold_core.audit.rules import canonical, commitment
+
+
+class Moment(datetime):
+    """An instant as a program may have it that stops the time."""
 
 
 def test_keys_are_sorted_and_nothing_is_put_between() -> None:
@@ -32,7 +37,9 @@ def test_what_is_missing_is_left_out() -> None:
         (UUID(int=7 << 76), '"00000000-0000-7000-0000-000000000000"'),
         (date(2026, 11, 21), '"2026-11-21"'),
         (datetime(2026, 11, 21, 12, 0, tzinfo=UTC), '"2026-11-21T12:00:00+00:00"'),
+        (Moment(2026, 11, 21, 12, 1, tzinfo=UTC), '"2026-11-21T12:01:00+00:00"'),
         (Role.OWNER, '"owner"'),
+        (MappingProxyType({"a": 1}), '{"a":1}'),
         (["a", (1, True)], '["a",[1,true]]'),
         (2**70, str(2**70)),
         ('a "b" \\ \n\x00', '"a \\"b\\" \\\\ \\n\\u0000"'),

@@ -90,7 +90,7 @@ def post(unit: Unit, posting: Posting, event: dict[str, Any]) -> TransactionReco
         return None
     after = {account_id: (balance_minor, version) for _, account_id, balance_minor, version in rows}
     steps = [Step(line, *after.get(line.account.id, (None, None))) for line in lines]
-    request = Request(draft, posting.kind, lines, posting=posting, steps=steps, recorded_at=rows[0][0])
+    request = Request(draft, posting.kind, lines, posting=posting, steps=steps, recorded_at=rows[0][0], id=posting.id)
     return request.record()
 
 
