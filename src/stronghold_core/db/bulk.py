@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import BigInteger, Boolean, Integer, LargeBinary, SmallInteger, Table, text
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 Columns = Mapping[str, Sequence[Any]]
+_Writer: TypeAlias = Callable[[Any], object] | None
 
 
 class BulkInsert:
@@ -43,7 +44,7 @@ class BulkInsert:
             arrays = {name: array_text(self._type(name), columns[name]) for name in self._columns}
             self._postgresql.run(connection, {**arrays, **constants})
         else:
-            run_for_each(connection, self._sqlite, list(zip(*self._for_sqlite(columns, constants), strict=True)))
+            run_for_each(connection, self._sqlite, self._for_sqlite(columns, constants))
 
     @cached_property
     def _postgresql(self) -> FixedStatement:
@@ -65,10 +66,15 @@ class BulkInsert:
         marks = ", ".join("?" for _ in names)
         return f"INSERT INTO {self._table.name} AS t ({', '.join(names)}) VALUES ({marks}) {self._on_conflict}"  # noqa: S608 - our own names
 
-    def _for_sqlite(self, columns: Columns, constants: Mapping[str, Any]) -> list[Sequence[Any]]:
-        count = len(columns[self._columns[0]])
-        fixed = [[sqlite_value(self._table, name, constants[name])] * count for name in self._constants]
-        return fixed + [sqlite_column(self._table, name, columns[name]) for name in self._columns]
+    @cached_property
+    def _sqlite_writers(self) -> dict[str, _Writer]:
+        # Looking them up in each run takes longer than writing the values of a few rows.
+        return {name: _sqlite_writer(self._table, name) for name in (*self._constants, *self._columns)}
+
+    def _for_sqlite(self, columns: Columns, constants: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        count, writers = len(columns[self._columns[0]]), self._sqlite_writers
+        fixed = [[*_written([constants[name]], writers[name])] * count for name in self._constants]
+        return list(zip(*fixed, *(_written(columns[name], writers[name]) for name in self._columns), strict=True))
 
     def _type(self, name: str) -> str:
         return postgresql_type(self._table, name)
@@ -99,8 +105,11 @@ def _quoted(value: str) -> str:
 
 def sqlite_column(table: Table, name: str, values: Sequence[Any]) -> Sequence[Any]:
     """Turn a column of Python values into what SQLite stores."""
-    convert = _sqlite_writer(table, name)
-    return values if convert is None else [None if value is None else convert(value) for value in values]
+    return _written(values, _sqlite_writer(table, name))
+
+
+def _written(values: Sequence[Any], write: _Writer) -> Sequence[Any]:
+    return values if write is None else [None if value is None else write(value) for value in values]
 
 
 def sqlite_value(table: Table, name: str, value: object) -> object:
@@ -110,7 +119,7 @@ def sqlite_value(table: Table, name: str, value: object) -> object:
 
 
 @cache
-def _sqlite_writer(table: Table, name: str) -> Callable[[Any], object] | None:
+def _sqlite_writer(table: Table, name: str) -> _Writer:
     """Find out once how a column's values are written; none if as they are."""
     return _SQLITE_VALUES.get(type(table.c[name].type))
 

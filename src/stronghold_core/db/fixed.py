@@ -145,6 +145,9 @@ class _Compiled:
         if not self._is_positional:
             named = {name: values[name] if convert is None else convert(values[name]) for name, convert in self._order}
             return self._text_for(values), named
+        if self._text is not None:
+            single = [values[name] if convert is None else convert(values[name]) for name, convert in self._order]
+            return self._text, tuple(single)
         given: list[Any] = []
         for name, convert in self._order:
             several: Sequence[Any] = values[name] if name in self._lists else (values[name],)
