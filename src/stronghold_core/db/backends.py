@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 
 _NEVER_WRITES: Final = "stronghold_never_writes"
+_IN_TRANSACTION: Final = frozenset({1, 2})
+"""What libpq says of a connection within a sound transaction: ACTIVE, INTRANS."""
 _WAS_AUTOCOMMIT: Final = "stronghold_was_autocommit"
 
 
@@ -259,8 +261,7 @@ class PostgreSQLBackend:
         """See whether a failed statement aborted the transaction: COMMIT would silently roll back."""
         if connection.invalidated:
             return True
-        status = _driver_connection(connection).info.transaction_status
-        return status.name not in {"INTRANS", "ACTIVE"}
+        return _driver_connection(connection).pgconn.transaction_status not in _IN_TRANSACTION
 
 
 def backend_for(engine: Engine, settings: Settings) -> Backend:

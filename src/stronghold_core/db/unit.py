@@ -8,9 +8,9 @@ was when they raise. What a failed unit must not take with it waits in `Unit.ref
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -32,6 +32,7 @@ from stronghold_core.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Mapping
+    from types import TracebackType
 
     from sqlalchemy import Connection, Engine
 
@@ -186,7 +187,7 @@ class Unit:
         """Run a verb that reads: authorised, if not every member may, and failing with errors of this library."""
         if permission is not None:
             self.require(permission)
-        with self._translating():
+        with _IN_VERB:
             yield
 
     @contextmanager
@@ -197,7 +198,7 @@ class Unit:
             PermissionDeniedError: If there are none.
         """
         reach = self.reach(permission)
-        with self._translating():
+        with _IN_VERB:
             yield reach
 
     def reach(self, permission: Permission) -> Reach:
@@ -245,13 +246,13 @@ class Unit:
             with self.savepoint():
                 yield
             return
-        with self._translating():
+        with _IN_VERB:
             yield
 
     @contextmanager
     def savepoint(self) -> Generator[None]:
         """Undo everything since here if the block raises."""
-        with self._translating():
+        with _IN_VERB:
             self._settle_sessions()
             savepoint, last_steps = self.connection.begin_nested(), self._last_steps.copy()
             try:
@@ -270,7 +271,7 @@ class Unit:
         The session knows nothing of this savepoint: if it failed to write, it would roll back all of the unit. So there
         is none meanwhile.
         """
-        with self._translating():
+        with _IN_VERB:
             self._settle_sessions()
             connection, last_steps = self.connection, self._last_steps.copy()
             run_text(connection, f"SAVEPOINT {_SAVEPOINT}")
@@ -312,7 +313,7 @@ class Unit:
         Raises:
             UnitBrokenError: If an earlier failure spoiled it; COMMIT would then silently write nothing.
         """
-        with self._translating():
+        with _IN_VERB:
             if self._broken is None:
                 for session in self._open_sessions():
                     session.flush()
@@ -345,15 +346,6 @@ class Unit:
             # In our words: the driver's quote the statement with its values.
             cause = translate(error) if isinstance(error, DBAPIError) else error
             self._broken = f"{cause or type(cause).__name__} ({type(failure).__name__} while undoing it)"
-
-    @contextmanager
-    def _translating(self) -> Generator[None]:
-        try:
-            yield
-        except DBAPIError as error:
-            raise translate(error) from error
-        except PendingRollbackError as error:
-            raise UnitBrokenError(cause=str(error)) from error
 
     def _check_usable(self) -> None:
         if self._is_closed:
@@ -483,13 +475,34 @@ def _commit(connection: Connection, *, read_only: bool) -> None:
         raise translate(error, committing=not read_only) from error
 
 
-@contextmanager
-def translated() -> Generator[None]:
+def translated() -> AbstractContextManager[None]:
     """Turn what the driver raises inside the block into errors of ours."""
-    try:
-        yield
-    except DBAPIError as error:
-        raise translate(error) from error
+    return _TRANSLATED
+
+
+class _Translated(AbstractContextManager[None]):
+    """Does so; a class, because every unit enters it several times, and a generator takes four times as long."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, DBAPIError):
+            raise translate(error) from error
+
+
+class _InVerb(_Translated):
+    """Does the same for what our own session refuses because an earlier failure spoiled it."""
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        if isinstance(error, PendingRollbackError):
+            raise UnitBrokenError(cause=str(error)) from error
+
+
+_TRANSLATED: Final = _Translated()
+_IN_VERB: Final = _InVerb()
 
 
 def _roll_back_to_savepoint(connection: Connection) -> None:
