@@ -74,7 +74,7 @@ class BulkInsert:
     def _for_sqlite(self, columns: Columns, constants: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         count, writers = len(columns[self._columns[0]]), self._sqlite_writers
         fixed = [[*_written([constants[name]], writers[name])] * count for name in self._constants]
-        return list(zip(*fixed, *(_written(columns[name], writers[name]) for name in self._columns), strict=True))
+        return list(zip(*fixed, *[_written(columns[name], writers[name]) for name in self._columns], strict=True))
 
     def _type(self, name: str) -> str:
         return postgresql_type(self._table, name)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import struct
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Final
+from uuid import UUID
 from zlib import crc32
 
 from stronghold_core.errors import IdempotencyMismatchError
@@ -62,6 +64,8 @@ def _canonical(value: object) -> str:
 
     Money says its currency as well, and the account that would say whether that goes without saying is not known here.
     """
+    if isinstance(value, (str, UUID, date)):
+        return str(value)
     if isinstance(value, tuple):
         return "\x1e".join(_canonical(member) for member in value)
     if isinstance(value, Form):
@@ -75,10 +79,13 @@ def _canonical(value: object) -> str:
 
 def _canonical_fields(form: Form) -> list[str]:
     """Write the fields of a form; an amount given as text is a number, too."""
-    return [
-        _canonical_amount(value) if name in _AMOUNT_FIELDS and isinstance(value, str) else _canonical(value)
-        for name, value in ((name, getattr(form, name)) for name in _compared_fields(type(form)))
-    ]
+    given = vars(form)
+    # Most fields of most drafts are left out.
+    return ["" if given[name] is None else _canonical_field(name, given[name]) for name in _compared_fields(type(form))]
+
+
+def _canonical_field(name: str, value: object) -> str:
+    return _canonical_amount(value) if name in _AMOUNT_FIELDS and isinstance(value, str) else _canonical(value)
 
 
 def _canonical_amount(text: str) -> str:

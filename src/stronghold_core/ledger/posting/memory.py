@@ -32,7 +32,11 @@ class AccountMemory:
     def recall(self, tenant_id: TenantId, key: AccountId | Head) -> AccountFacts | None:
         """Return the facts of an account of this tenant, if they are remembered."""
         with self._lock:
-            return self._facts.get((tenant_id, key))
+            try:
+                # Its get() would look the key up twice, and a key of ids takes long to hash.
+                return self._facts[tenant_id, key]
+            except KeyError:
+                return None
 
     def remember(self, tenant_id: TenantId, facts: Mapping[AccountId | Head, AccountFacts]) -> None:
         """Keep facts that are committed."""
