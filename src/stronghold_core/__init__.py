@@ -123,6 +123,7 @@ from stronghold_core.errors import (
     SchemaNewerError,
     SchemaOutdatedError,
     SelfTransferError,
+    StaffDeniedError,
     StaleVersionError,
     StatementAccountError,
     StatementBalanceError,
@@ -190,8 +191,9 @@ from stronghold_core.pagination import Page
 from stronghold_core.periods import ADay, DateRange, Step, month_of
 from stronghold_core.permissions import Permission
 from stronghold_core.rbac import Explanation, Members, Role, RoleRecord, Roles
+from stronghold_core.rbac.staff import AdmissionRecord, Admissions, StaffRecord, StaffRole
 from stronghold_core.settings import Settings
-from stronghold_core.stronghold import Books, Stronghold, Tenants
+from stronghold_core.stronghold import Books, Staff, StaffDesk, Stronghold, Tenants
 from stronghold_core.tenancy import MembershipRecord, OwnTenant, TenantKind, TenantOfPrincipal, TenantRecord
 
 # The entrance, and how a host sets it up.
@@ -212,6 +214,7 @@ __all__ = [
     "Role",
     "SessionHost",
     "Settings",
+    "StaffRole",
     "Stronghold",
     "SystemClock",
     "TenantScoped",
@@ -263,6 +266,7 @@ __all__ += [
 # The nouns that hang on books, and that of the platform.
 __all__ += [
     "Accounts",
+    "Admissions",
     "AuditLog",
     "BankStatements",
     "Categories",
@@ -272,6 +276,8 @@ __all__ += [
     "Members",
     "OwnTenant",
     "Roles",
+    "Staff",
+    "StaffDesk",
     "Tenants",
     "Transactions",
 ]
@@ -282,6 +288,7 @@ __all__ += [
     "AccountRecord",
     "AccountStatus",
     "AccountType",
+    "AdmissionRecord",
     "Answer",
     "AuditEventRecord",
     "AuditKind",
@@ -328,6 +335,7 @@ __all__ += [
     "RevertResult",
     "RoleRecord",
     "SavedLayout",
+    "StaffRecord",
     "StatementLine",
     "Summary",
     "TenantExport",
@@ -402,6 +410,7 @@ __all__ += [
     "SchemaNewerError",
     "SchemaOutdatedError",
     "SelfTransferError",
+    "StaffDeniedError",
     "StaleVersionError",
     "StatementAccountError",
     "StatementBalanceError",

@@ -596,6 +596,14 @@ class CapabilityOffError(PermissionDeniedError):
     capability: str
 
 
+class StaffDeniedError(PermissionDeniedError):
+    """One of the platform's own people would do what their role with the platform does not include."""
+
+    code = "rbac.staff_denied"
+    template = "{principal} may not do {permission}: they are {fact}; ask whoever runs the platform."
+    fact: str
+
+
 class BuiltInRoleError(RuleError):
     """A role that comes with the library can't be changed, nor another one have its name."""
 

@@ -20,6 +20,7 @@ UPDATABLE: Final[dict[str, frozenset[str]]] = {
             "last_recorded_at",
         }
     ),
+    "stronghold_admission": frozenset({"role", "reason", "admitted_by", "since", "until"}),
     "stronghold_category": frozenset({"name", "status", "is_default"}),
     "stronghold_day_total": frozenset({"debit_minor", "credit_minor", "largest_minor", "count"}),
     "stronghold_account_grant": frozenset({"level", "since"}),
@@ -52,6 +53,7 @@ UPDATABLE: Final[dict[str, frozenset[str]]] = {
 DELETABLE: Final = frozenset(
     {
         "stronghold_account_grant",
+        "stronghold_admission",
         "stronghold_idempotency_key",
         "stronghold_membership",
         "stronghold_role",

@@ -85,6 +85,7 @@ CHECKS: Final[dict[str, dict[str, Callable[[Any], object]]]] = {
         "permissions": _list_of(checked_patterns),
         "inherits": _list_of(checked_inherited),
     },
+    "admission": {"role": _role, "principal_id": parse_principal, "admitted_by": parse_principal},
     "transaction": {"kind": TransactionKind},
     "account": {"currency": get_currency, "held_minor": _nothing_held},
     "audit_event": {"actor": parse_principal, "on_behalf_of": parse_principal, "payload": _object},

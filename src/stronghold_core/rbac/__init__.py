@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from stronghold_core.rbac.explaining import explain
 from stronghold_core.rbac.governance import governing
 from stronghold_core.rbac.members import Members
 from stronghold_core.rbac.memory import RoleMemory
@@ -20,6 +21,7 @@ __all__ = [
     "RoleMemory",
     "RoleRecord",
     "Roles",
+    "explain",
     "governing",
     "mistake_in_roles",
 ]

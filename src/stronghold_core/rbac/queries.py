@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, union
 
 from stronghold_core.db import FixedStatement, table_of
 from stronghold_core.errors import RoleCycleError
 from stronghold_core.permissions import Permission
-from stronghold_core.rbac.models import CustomRole
+from stronghold_core.rbac.models import Admission, CustomRole
 from stronghold_core.rbac.records import RoleRecord
 from stronghold_core.rbac.rules import BUILT_IN_ROLES, Role, RoleBook, RoleDefinition
 from stronghold_core.tenancy.models import Membership
@@ -96,7 +96,8 @@ def mistake_in_roles(connection: Connection, tenant_id: TenantId) -> str | None:
     """
     book = read_roles(connection, tenant_id).book
     named = {parent for name in book.names if (own := book.own(name)) for parent in own.inherits}
-    held = connection.execute(select(_membership.c.role).where(_membership.c.tenant_id == tenant_id).distinct())
+    tables = (_membership, table_of(Admission))
+    held = connection.execute(union(*(select(table.c.role).where(table.c.tenant_id == tenant_id) for table in tables)))
     unknown = sorted((named | {row.role for row in held}) - {*book.names})
     if unknown:
         return f"there is no role {unknown[0]}"

@@ -19,7 +19,7 @@ from stronghold_core.ids import parse_principal
 from stronghold_core.permissions import Permission, checked_patterns
 from stronghold_core.rbac.explaining import explain
 from stronghold_core.rbac.governance import Governor, governing
-from stronghold_core.rbac.models import CustomRole
+from stronghold_core.rbac.models import Admission, CustomRole
 from stronghold_core.rbac.queries import read_roles, written
 from stronghold_core.rbac.rules import (
     MAX_DESCRIPTION_LENGTH,
@@ -187,8 +187,8 @@ class Roles:
         return self._unit.session.scalars(select(CustomRole).where(CustomRole.name == name)).one()
 
     def _holders(self, name: str) -> Sequence[str]:
-        query = select(Membership.principal_id).where(Membership.role == name).order_by(Membership.principal_id)
-        return self._unit.session.scalars(query).all()
+        holders = (select(kind.principal_id).where(kind.role == name) for kind in (Membership, Admission))
+        return sorted({one for query in holders for one in self._unit.session.scalars(query)})
 
     def _record(self, action: str, name: str, payload: dict[str, Any]) -> None:
         record_event(self._unit, action, object_type="role", object_id=None, payload={"role": name, **payload})

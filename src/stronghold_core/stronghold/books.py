@@ -12,6 +12,7 @@ from stronghold_core.exports import Exports
 from stronghold_core.ledger import Accounts, Categories, Grants, Poster, Transactions, Verification, verify_books
 from stronghold_core.permissions import Permission, parse_permission
 from stronghold_core.rbac import Members, Roles
+from stronghold_core.rbac.staff import Admissions
 from stronghold_core.tenancy import CurrentTenant, OwnTenant
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ class Books:
     def roles(self) -> Roles:
         """What members may be, and what each role allows."""
         return Roles(self._unit)
+
+    @cached_property
+    def admissions(self) -> Admissions:
+        """Whom of the platform's own people the tenant lets in."""
+        return Admissions(self._unit)
 
     @cached_property
     def grants(self) -> Grants:

@@ -15,6 +15,7 @@ from stronghold_core.ids import PrincipalId, TenantId, parse_id, parse_principal
 from stronghold_core.ledger import Verification, verify_books
 from stronghold_core.permissions import checked_patterns, expand_all
 from stronghold_core.settings import Settings
+from stronghold_core.stronghold.staff import Staff
 from stronghold_core.stronghold.tenants import Tenants
 from stronghold_core.stronghold.units import Entrance, Units
 from stronghold_core.tenancy import opening_of, opening_question
@@ -65,6 +66,7 @@ class Stronghold:
         self._database = Database(database, settings or Settings())
         self._units = Units(self._database, clock or SystemClock())
         self.tenants = Tenants(self._units)
+        self.staff = Staff(self._units)
 
     # ------------------------------------------------------------------ the database
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from stronghold_core.bank_statements import stored_layout
@@ -27,10 +26,9 @@ from stronghold_core.tenancy.rules import MAX_REFERENCE_LENGTH
 from stronghold_core.text import checked_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import BinaryIO
 
-    from stronghold_core.db import Unit
     from stronghold_core.exports import TenantExport
     from stronghold_core.ids import AnId
     from stronghold_core.stronghold.units import Units
@@ -74,7 +72,7 @@ class Tenants:
         self._units.ensure_ready()
         tenant_id = TenantId(new_id())
         context = Context(tenant_id=tenant_id, principal=principal, permissions=frozenset(Permission), origin=Origin())
-        with self._writing(context) as unit:
+        with self._units.platform(context) as unit:
             return create_tenant(
                 unit,
                 kind=kind,
@@ -151,7 +149,7 @@ class Tenants:
         self._units.ensure_ready()
         context = _platform("system:export", tenant)
         # A unit that reads can't write it; and once the file is written, it may be too late.
-        with self._writing(context) as unit:
+        with self._units.platform(context) as unit:
             record_export(unit)
         engine, backend = self._database.engine, self._database.backend
         with own_transaction(engine, backend, tenant, read_only=True) as connection, translated():
@@ -171,7 +169,7 @@ class Tenants:
         """
         arrival = Arrival(file, checks={"statement_layout": {"layout": stored_layout}})
         self._units.ensure_ready()
-        with self._writing(_platform("system:restore", arrival.tenant_id)) as unit:
+        with self._units.platform(_platform("system:restore", arrival.tenant_id)) as unit:
             return arrival.settle(unit, progress=progress)
 
     def switch_capabilities(self, tenant_id: AnId, switches: Mapping[str, bool]) -> TenantRecord:
@@ -188,17 +186,8 @@ class Tenants:
         """
         tenant = TenantId(parse_id(tenant_id, field="tenant_id"))
         self._units.ensure_ready()
-        with self._writing(_platform("system:capabilities", tenant)) as unit:
+        with self._units.platform(_platform("system:capabilities", tenant)) as unit:
             return switch_capabilities(unit, switches)
-
-    @contextmanager
-    def _writing(self, context: Context) -> Generator[Unit]:
-        """Open a unit that writes in the platform's own name."""
-        engine, backend = self._database.engine, self._database.backend
-        with own_transaction(engine, backend, context.tenant_id, read_only=False) as connection:
-            unit = self._units.bare(connection, context, read_only=False)
-            yield unit
-            unit.finish()
 
     def ids(self) -> Iterator[TenantId]:
         """Go through the ids of all tenants; for the platform's own chores, such as verification."""

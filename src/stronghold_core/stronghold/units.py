@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from stronghold_core.audit import AuditKind, event_row, write_event_row
 from stronghold_core.capabilities import Capability, withheld
 from stronghold_core.context import Context, Origin
 from stronghold_core.dashboards import AnswerCache
@@ -18,10 +19,12 @@ from stronghold_core.db import (
     run_callbacks,
     translated,
 )
-from stronghold_core.errors import NotFoundError
+from stronghold_core.errors import ConfigurationError, NotFoundError
 from stronghold_core.ledger import AccountMemory, granted_on_accounts
 from stronghold_core.permissions import Permission
 from stronghold_core.rbac import Rights, RoleMemory
+from stronghold_core.rbac.staff import find_admission
+from stronghold_core.rbac.staff.rules import NEVER
 from stronghold_core.stronghold.books import Books
 from stronghold_core.stronghold.refusals import Refusals
 from stronghold_core.tenancy import find_role, learn_currencies, opening_of, opening_question
@@ -39,6 +42,14 @@ if TYPE_CHECKING:
 _WAITING = "stronghold_waiting"
 
 
+class _AdmittedError(Exception):
+    """Somebody is admitted whose coming is not recorded yet."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(role)
+        self.role = role
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entrance:
     """Who wants to open whose books."""
@@ -48,6 +59,8 @@ class Entrance:
     origin: Origin = field(default_factory=Origin)
     read_only: bool = False
     scopes: frozenset[Permission] | None = None
+    is_recorded: bool = False
+    """Whether the log has it already that somebody of the platform's own people is about to enter."""
 
     @property
     def question(self) -> Question:
@@ -82,6 +95,16 @@ class Units:
     @contextmanager
     def own(self, entrance: Entrance) -> Generator[Books]:
         """Open a unit in a transaction of its own: committed at the end of the block, rolled back by an exception."""
+        with ExitStack() as stack:
+            try:
+                books = stack.enter_context(self._opened(entrance))
+            except _AdmittedError as admitted:
+                self._record_entrance(entrance, admitted.role)
+                books = stack.enter_context(self._opened(replace(entrance, is_recorded=True)))
+            yield books
+
+    @contextmanager
+    def _opened(self, entrance: Entrance) -> Generator[Books]:
         database = self.database
         engine, backend = database.reading_engine if entrance.read_only else database.engine, database.backend
         callbacks: list[Callable[[], None]] = []
@@ -179,7 +202,9 @@ class Units:
     ) -> Generator[Books]:
         with only_unit_on(connection, entrance.tenant_id, entrance.principal):
             with translated():
-                opening = self.settled(connection, opening_of(answer()))
+                opening = self._admitted(connection, entrance, self.settled(connection, opening_of(answer())))
+            if opening is not None and opening.is_guest and not entrance.is_recorded:
+                raise _joined_by_a_guest(entrance) if is_joined else _AdmittedError(opening.role or "")
             tenant, context = self._identify(connection, opening, entrance, refusals)
             unit = self.bare(
                 connection,
@@ -216,6 +241,41 @@ class Units:
         )
         return opening.tenant, context
 
+    def _admitted(self, connection: Connection, entrance: Entrance, opening: Opening | None) -> Opening | None:
+        """Give those of the platform's own people whom the tenant admits the role that it says."""
+        if opening is None or opening.role is not None:
+            return opening
+        found = find_admission(connection, entrance.tenant_id, entrance.principal, at=self.clock.now())
+        return opening if found is None else opening._replace(role=found.role, is_guest=True)
+
+    def _record_entrance(self, entrance: Entrance, role: str) -> None:
+        context = Context(
+            tenant_id=entrance.tenant_id,
+            principal=entrance.principal,
+            permissions=frozenset(),
+            origin=entrance.origin,
+        )
+        with self.platform(context) as unit:
+            row = event_row(
+                context,
+                at=self.clock.now(),
+                action="admission.enter",
+                object_type="admission",
+                object_id=None,
+                payload={"role": role, "read_only": entrance.read_only},
+                kind=AuditKind.ACCESS,
+            )
+            write_event_row(unit.connection, row)
+
+    @contextmanager
+    def platform(self, context: Context) -> Generator[Unit]:
+        """Open a unit that writes in the name of the platform, or of somebody who works for it."""
+        engine, backend = self.database.engine, self.database.backend
+        with own_transaction(engine, backend, context.tenant_id, read_only=False) as connection, translated():
+            unit = self.bare(connection, context, read_only=False)
+            yield unit
+            unit.finish()
+
     def _rights(self, connection: Connection, entrance: Entrance, opening: Opening, role: str) -> Rights:
         """Find out what the principal may do by *role* and grants, within all bounds: each only takes away."""
         tenant_id, version, behalf = entrance.tenant_id, opening.authz_version, entrance.origin.on_behalf_of
@@ -228,6 +288,8 @@ class Units:
                 raise NotFoundError(kind="member", key=behalf)
             theirs = self._roles.permissions_of(connection, tenant_id, version, their_role)
             rights = rights.both(Rights(theirs, granted_on_accounts(connection, tenant_id, behalf)))
+        if opening.is_guest:
+            rights = rights.within(frozenset(Permission) - NEVER)
         if entrance.scopes is not None:
             rights = rights.within(entrance.scopes)
         capabilities = opening.tenant.capabilities
@@ -244,3 +306,10 @@ class Units:
         if opening is not None and opening.currencies != self._known_currencies:
             self._known_currencies = learn_currencies(connection)
         return opening
+
+
+def _joined_by_a_guest(entrance: Entrance) -> ConfigurationError:
+    return ConfigurationError(
+        reason=f"{entrance.principal} is admitted here, not a member. That they come is recorded before they see "
+        "anything, which a host's transaction could take back: open a unit without session or connection."
+    )

@@ -56,6 +56,8 @@ class Opening(NamedTuple):
     """Whether single accounts were granted to them."""
     currencies: int
     """How many currencies of the host's own are in use on this database; none ever goes."""
+    is_guest: bool = False
+    """Whether they are no member, but somebody of the platform's whom the tenant admits as *role*."""
 
 
 def opening_question(tenant_id: TenantId, principal: PrincipalId) -> Question:

@@ -45,7 +45,8 @@ def test_the_same_question_gets_the_same_answer_without_working_it_out(acme: Des
     first = look(acme)
     with counted_statements(acme.stronghold.database) as statements:
         assert look(acme) is first
-    assert sum("FROM stronghold_" in statement for statement in statements) == 2
+    asked = [one for one in statements if "FROM stronghold_" in one or one.startswith("EXECUTE")]
+    assert len(asked) == 2
     assert hits(acme) == (1, 1)
     assert acme.stronghold.dashboard_cache.statistics.bytes == len(first.model_dump_json())
 

@@ -110,6 +110,7 @@ def downgrade() -> None:
         "stronghold_statement_row",
         "stronghold_statement_import",
         "stronghold_account_grant",
+        "stronghold_admission",
         "stronghold_idempotency_key",
         "stronghold_month_total",
         "stronghold_day_total",
@@ -124,6 +125,7 @@ def downgrade() -> None:
         "stronghold_revision",
         "stronghold_audit_event",
         "stronghold_currency",
+        "stronghold_staff",
     ):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
@@ -138,6 +140,8 @@ def _wall_in(app_role: str | None) -> None:
     _run(tenant_table_sql("stronghold_statement_row", app_role, deletable=True))
     written = ("description", "permissions", "inherits", "changed_at")
     _run(tenant_table_sql("stronghold_account_grant", app_role, updatable=("level", "since"), deletable=True))
+    admitted = ("role", "reason", "admitted_by", "since", "until")
+    _run(tenant_table_sql("stronghold_admission", app_role, updatable=admitted, deletable=True))
     _run(tenant_table_sql("stronghold_role", app_role, updatable=written, deletable=True))
     kept = ("layout", "account_number", "saved_at")
     _run(tenant_table_sql("stronghold_statement_layout", app_role, updatable=kept, deletable=True))
@@ -161,6 +165,7 @@ def _wall_in(app_role: str | None) -> None:
     if app_role is not None:
         op.execute(f'GRANT SELECT ON stronghold_schema_version TO "{app_role}"')
         op.execute(f'GRANT SELECT, INSERT ON stronghold_currency TO "{app_role}"')
+        op.execute(f'GRANT SELECT, INSERT, DELETE, UPDATE (role) ON stronghold_staff TO "{app_role}"')
 
 
 _SELECTABLE_IF = {
@@ -216,6 +221,14 @@ def _create_tables() -> None:
         sa.Column("exponent", sa.SmallInteger(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_stronghold_currency")),
+    )
+    op.create_table(
+        "stronghold_staff",
+        sa.Column("principal_id", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("since", UTCDateTime(), nullable=False),
+        sa.CheckConstraint("role IN ('support', 'operator')", name=op.f("ck_stronghold_staff_role")),
+        sa.PrimaryKeyConstraint("principal_id", name=op.f("pk_stronghold_staff")),
     )
     op.create_table(
         "stronghold_audit_event",
@@ -338,6 +351,21 @@ def _create_tables() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "principal_id", name=op.f("pk_stronghold_membership")),
     )
     op.create_index("ix_stronghold_membership_principal", "stronghold_membership", ["principal_id"], unique=False)
+    op.create_table(
+        "stronghold_admission",
+        sa.Column("tenant_id", Id(), nullable=False),
+        sa.Column("principal_id", sa.String(length=200), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("admitted_by", sa.String(length=200), nullable=False),
+        sa.Column("since", UTCDateTime(), nullable=False),
+        sa.Column("until", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["stronghold_tenant.tenant_id"], name=op.f("fk_stronghold_admission_tenant_id")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "principal_id", name=op.f("pk_stronghold_admission")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "stronghold_role",
         sa.Column("tenant_id", Id(), nullable=False),
