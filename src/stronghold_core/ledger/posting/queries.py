@@ -12,7 +12,7 @@ from sqlalchemy import Select, Subquery, bindparam, delete, select, update
 from stronghold_core.currencies import Currency, get_currency
 from stronghold_core.db import AnyRow, FixedStatement, Id, table_of
 from stronghold_core.db.joins import one_by_one
-from stronghold_core.db.lists import is_listed, looked_up, rows_of_list, where_listed
+from stronghold_core.db.lists import looked_up, rows_of_list, where_listed
 from stronghold_core.errors import NotFoundError
 from stronghold_core.ids import AccountId, CategoryId, TransactionId
 from stronghold_core.ledger.accounts.models import Account
@@ -84,23 +84,30 @@ def find_reversal(unit: Unit, transaction_id: TransactionId) -> TransactionId | 
     return None if found is None else TransactionId(found)
 
 
+_LOCK: Final = (
+    update(_transaction)
+    .where(
+        _transaction.c.tenant_id == bindparam("tenant", type_=Id),
+        _transaction.c.id == bindparam("transaction", type_=Id),
+    )
+    .values(note=_transaction.c.note)
+)
+
+
 def lock_transaction(unit: Unit, transaction_id: TransactionId) -> None:
     """Let corrections and reversals of one transaction happen one after another.
 
     The row is written as it stands, because a mere lock would let a unit under REPEATABLE READ (a host's choice) go on
     from what it saw before another one corrected the transaction; so it gets a conflict.
     """
-    unit.connection.execute(
-        update(_transaction)
-        .where(_transaction.c.tenant_id == unit.tenant_id, _transaction.c.id == transaction_id)
-        .values(note=_transaction.c.note)
-    )
+    unit.connection.execute(_LOCK, {"tenant": unit.tenant_id, "transaction": transaction_id})
 
 
 def lock_transactions(unit: Unit, ids: Sequence[TransactionId]) -> None:
-    """Do the same for many transactions at once."""
-    if unit.backend.locks_rows:
-        rows_of_list(unit.connection, _statements(unit.backend.name)["lock"], ids, {"tenant": unit.tenant_id})
+    """Do the same for many transactions at once: one by one by their key, which one statement for all may not use."""
+    if unit.backend.locks_rows and ids:
+        each = [{"tenant": unit.tenant_id, "transaction": transaction_id} for transaction_id in sorted(ids)]
+        unit.connection.execute(_LOCK, each)
 
 
 def get_transaction(unit: Unit, transaction_id: TransactionId) -> TransactionRecord:
@@ -182,13 +189,7 @@ def _statements(dialect: str) -> dict[str, FixedStatement]:
         .where(*where)
         .order_by(_entry.c.transaction_id, _entry.c.line)
     )
-    lock = (
-        update(_transaction)
-        .where(_transaction.c.tenant_id == tenant, is_listed(_transaction.c.id, dialect))
-        .values(note=_transaction.c.note)
-        .returning(_transaction.c.id)
-    )
-    made = {"keys": keys, "references": references, "transactions": transactions, "entries": entries, "lock": lock}
+    made = {"keys": keys, "references": references, "transactions": transactions, "entries": entries}
     return {purpose: FixedStatement(statement) for purpose, statement in made.items()}
 
 

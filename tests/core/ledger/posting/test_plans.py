@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from stronghold_core import ManualClock, Record, Stronghold
-from stronghold_core.ledger.posting.queries import load_transactions
+from stronghold_core.ledger.posting.queries import load_transactions, lock_transactions
 from tests.support.plans import explaining, gather_statistics
 from tests.support.stronghold import ADA, NOW
 
@@ -34,6 +34,8 @@ class Found(NamedTuple):
     explained: list[Explained]
     fetched: int
     """How many transactions it fetched by indexes, also to see that entries and keys refer to one that is there."""
+    fetched_to_lock: int
+    """How many it fetched to lock those of a list."""
 
 
 @pytest.fixture(params=["never", "of empty tables", "of another tenant", "of all"])
@@ -53,10 +55,18 @@ def found(request: pytest.FixtureRequest, superuser_engine: Engine) -> Found:
             gather_statistics(superuser_engine)
         with stronghold.books(ada.id, principal=ADA) as books, explaining(superuser_engine) as explained:
             post(books, POSTED, POSTED + LOOKED_UP)
-            fetched = books._unit.connection.execute(FETCHED).scalar_one()
+            fetched = fetched_so_far(books)
             latest = books.transactions.list(limit=LOOKED_UP).items
             load_transactions(books._unit, [one.id for one in latest])
-    return Found(explained, fetched)
+            before = fetched_so_far(books)
+            lock_transactions(books._unit, [one.id for one in latest])
+            fetched_to_lock = fetched_so_far(books) - before
+    return Found(explained, fetched, fetched_to_lock)
+
+
+def fetched_so_far(books: Books) -> int:
+    """Count the transactions that this unit fetched by indexes."""
+    return int(books._unit.connection.execute(FETCHED).scalar_one())
 
 
 def post(books: Books, first: int, end: int) -> None:
@@ -90,3 +100,8 @@ def test_what_a_list_names_is_looked_up_one_by_one_by_its_index(found: Found, co
 def test_a_transaction_is_found_by_its_id_when_an_entry_or_a_key_refers_to_it(found: Found) -> None:
     """Each of its two entries, and its key, see that it is there: by the primary key, not by the index of days."""
     assert LOOKED_UP <= found.fetched <= MOST
+
+
+def test_transactions_are_locked_by_their_ids(found: Found) -> None:
+    """One by one, so that an import of many is taken back without going through all others for each thousand."""
+    assert LOOKED_UP <= found.fetched_to_lock <= MOST
