@@ -68,7 +68,7 @@ class Database:
     def doctor(self) -> tuple[Check, ...]:
         """Look at everything the database must have, and say what to run where it lacks something."""
         self.host_tables.learn_new()
-        return examine(self.engine, self.backend, self.settings, self.host_tables.of_tenants())
+        return examine(self.engine, self.backend, self.settings, host_tables=self.host_tables.of_tenants())
 
     def create_roles(self, *, login: str | None = None) -> None:
         """Create PostgreSQL's app role where it is missing, and let *login*, or else our own, become it.

@@ -6,6 +6,7 @@ one too many is a hole in a wall.
 
 from __future__ import annotations
 
+from datetime import UTC, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from stronghold_core.clock import SystemClock
 from stronghold_core.db.base import Base, Scope
 from stronghold_core.db.date_style import check_date_style
 from stronghold_core.db.engine import missing_file
@@ -41,9 +43,11 @@ from stronghold_core.errors import (
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Connection, Engine, Row, RowMapping, Table
 
+    from stronghold_core.clock import Clock
     from stronghold_core.db.backends import Backend
     from stronghold_core.db.roles import Policy, RoleFacts
     from stronghold_core.settings import Settings
@@ -61,6 +65,8 @@ _PRIVILEGES = text(
      ORDER BY c.relname
     """
 )
+_MOST_APART: Final = timedelta(seconds=5)
+"""By how much two clocks that are set by NTP never differ."""
 _LOOKED_FOR: Final = ["SELECT", "INSERT", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"]
 """UPDATE is looked at column by column."""
 
@@ -110,11 +116,16 @@ class Check(BaseModel):
 
 
 def examine(
-    engine: Engine, backend: Backend, settings: Settings, host_tables: Sequence[Table] = ()
+    engine: Engine,
+    backend: Backend,
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    host_tables: Sequence[Table] = (),
 ) -> tuple[Check, ...]:
     """Look at everything that a database must have, and at the host's tables that hold rows of tenants.
 
-    A database that can't be reached is a finding, not an error.
+    A database that can't be reached is a finding, not an error. The clock is this machine's, unless another is given.
     """
     checks: list[Check] = []
     try:
@@ -123,7 +134,7 @@ def examine(
             with engine.connect() as connection:
                 checks.append(Check(subject="connection", is_ok=True, fact=_described(connection)))
                 examined = _examine_postgresql if backend.has_row_level_security else _examine_sqlite
-                for check in examined(connection, settings, host_tables):
+                for check in examined(connection, settings, clock or SystemClock(), host_tables):
                     checks.append(check)  # noqa: PERF402 - a failing check must not take those before it away
     except DBAPIError as error:
         checks.append(
@@ -160,7 +171,9 @@ def _examine_schema(connection: Connection) -> Check:
 # ------------------------------------------------------------------ SQLite
 
 
-def _examine_sqlite(connection: Connection, _settings: Settings, _host_tables: Sequence[Table]) -> Generator[Check]:
+def _examine_sqlite(
+    connection: Connection, _settings: Settings, _clock: Clock, _host_tables: Sequence[Table]
+) -> Generator[Check]:
     def pragma(name: str) -> str:
         return str(connection.exec_driver_sql(f"PRAGMA {name}").scalar())
 
@@ -218,8 +231,11 @@ def _examine_write_lock(connection: Connection) -> Check:
 # ------------------------------------------------------------------ PostgreSQL
 
 
-def _examine_postgresql(connection: Connection, settings: Settings, host_tables: Sequence[Table]) -> Generator[Check]:
+def _examine_postgresql(
+    connection: Connection, settings: Settings, clock: Clock, host_tables: Sequence[Table]
+) -> Generator[Check]:
     yield _examine_access(connection)
+    yield _examine_clock(connection, clock)
     yield _examine_date_style(connection)
     role = settings.app_role
     if settings.dangerously_skip_row_level_security:
@@ -262,6 +278,21 @@ def _examine_access(connection: Connection) -> Check:
     if connection.exec_driver_sql("SHOW transaction_read_only").scalar() == "off":
         return Check(subject="writable", is_ok=True, fact="it takes writes")
     return Check(subject="writable", is_ok=False, fact="it is read-only, perhaps a standby", remedy="use the primary")
+
+
+def _examine_clock(connection: Connection, clock: Clock) -> Check:
+    """Compare the database's clock with ours: instants come from here, and whoever compares logs needs both."""
+    before = clock.now()
+    theirs: datetime = connection.exec_driver_sql("SELECT clock_timestamp() AT TIME ZONE 'UTC'").scalar_one()
+    after = clock.now()
+    instant = theirs.replace(tzinfo=UTC)
+    # What the question itself took is nobody's fault.
+    difference = max(before - instant, instant - after, timedelta())
+    if difference <= _MOST_APART:
+        return Check(subject="clock", is_ok=True, fact="the database's agrees with ours")
+    side = "behind" if instant < before else "ahead of"
+    fact = f"the database's is {difference.total_seconds():.0f} seconds {side} ours"
+    return Check(subject="clock", is_ok=False, fact=fact, remedy="set both machines' clocks by NTP")
 
 
 def _examine_date_style(connection: Connection) -> Check:

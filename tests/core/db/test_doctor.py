@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import importlib
+import re
 from contextlib import closing
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.pool import NullPool
 
-from stronghold_core import Settings, Stronghold
+from stronghold_core import Settings, Stronghold, SystemClock
 from stronghold_core.db import prepare_sqlite
+from stronghold_core.db.doctor import examine
 from stronghold_core.db.expected import APPEND_ONLY
 from stronghold_core.db.migrate import VERSION_TABLE, head_revision
 from stronghold_core.ids import new_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
+    from datetime import datetime
     from pathlib import Path
 
     from stronghold_core.db import Check
@@ -29,6 +33,7 @@ SUBJECTS = {
     "postgresql": [
         "connection",
         "writable",
+        "clock",
         "DateStyle",
         "app role",
         "schema",
@@ -74,6 +79,43 @@ def test_looking_changes_nothing(database_url: str) -> None:
     use(database_url)
     assert examined(database_url) == examined(database_url)
     use(database_url)
+
+
+# --- the clock
+
+
+@pytest.mark.parametrize(
+    ("ours_off_by", "fact"),
+    [
+        (timedelta(seconds=4), None),
+        (timedelta(seconds=-4), None),
+        (timedelta(hours=1), "seconds behind ours"),
+        (timedelta(hours=-1), "seconds ahead of ours"),
+    ],
+)
+def test_a_clock_that_is_far_from_the_databases_is_found(
+    postgresql_url: str, ours_off_by: timedelta, fact: str | None
+) -> None:
+    """A few seconds are nothing; an hour is a time zone that somebody set by hand."""
+    with Stronghold(postgresql_url) as stronghold:
+        database = stronghold.database
+        checks = examine(database.engine, database.backend, database.settings, clock=Off(ours_off_by))
+    (check,) = [check for check in checks if check.subject == "clock"]
+    assert check.is_ok is (fact is None)
+    if fact is not None:
+        assert re.fullmatch(rf"the database's is (3600|3599|3601) {fact}", check.fact)
+        assert check.remedy == "set both machines' clocks by NTP"
+
+
+class Off(SystemClock):
+    """A clock that is wrong by as much as it is told."""
+
+    def __init__(self, by: timedelta) -> None:
+        self._by = by
+
+    def now(self) -> datetime:
+        """Tell the wrong time."""
+        return super().now() + self._by
 
 
 # --- the schema
