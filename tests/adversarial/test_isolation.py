@@ -161,7 +161,8 @@ def test_a_verb_that_changes_theirs_is_seen(siege: Kit) -> None:
                 broken.accounts.rename(theirs.account, name="stolen")
 
     # The attempt's own unit holds SQLite's lock: it writes after that.
-    siege.call("leaky", lambda b, t, o: b.on_commit(lambda: write(b, t, o)))
+    with siege.watched("books.leaky", "a verb"):
+        siege.call("leaky", lambda b, t, o: b.on_commit(lambda: write(b, t, o)))
     changed = {leak.what for leak in siege.result().leaks}
     assert "changed their rows in stronghold_account" in changed
 

@@ -62,6 +62,10 @@ def check_isolation(stronghold: Stronghold, *, rows: Mapping[str, Mapping[str, A
     return Kit(stronghold, rows or {}).report()
 
 
+def _as_they_are(ids: Belongings) -> Belongings:
+    return ids
+
+
 class Kit:
     """One run against one database.
 
@@ -169,28 +173,46 @@ class Kit:
             if verb not in ATTEMPTS:
                 self._gaps.append(f"no attempt for verb {verb}")
             for attempt in ATTEMPTS.get(verb, ()):
-                self.call(verb, attempt)
+                with self.watched(f"books.{verb}", "a verb"):
+                    self.call(verb, attempt)
 
-    def call(self, verb: str, attempt: Attempt) -> None:
-        """Make one attempt by a verb: what it returns and raises tells nothing, and what it writes is one's own."""
+    def call(
+        self,
+        verb: str,
+        attempt: Attempt,
+        *,
+        of: Callable[[Belongings], Belongings] = _as_they_are,
+        principal: str | None = None,
+        read_only: bool = False,
+    ) -> None:
+        """Make one attempt by a verb: what it returns and raises must tell nothing.
+
+        Args:
+            verb: Its name.
+            attempt: How it is called.
+            of: Which of somebody's ids it is called with.
+            principal: Which member calls it; the owner if left out.
+            read_only: Whether it is called in a unit that only reads.
+        """
         self._tried[f"books.{verb}"] += 1
-        with self._watched(f"books.{verb}", "a verb"):
-            missing, _ = self._outcome(attempt, nobodys(self.theirs))
-            answer, found = self._outcome(attempt, self.theirs)
+        by = principal or self.own.principal
+        missing, _ = self._outcome(attempt, of(nobodys(self.theirs)), by, read_only=read_only)
+        answer, found = self._outcome(attempt, of(self.theirs), by, read_only=read_only)
         if answer != missing:
             what = f"answered {answer!r} for their ids, and {missing!r} for nobody's"
             self._leaks.append(Leak(target=f"books.{verb}", path="a verb", what=what))
         elif (secret := self._secrets.find_in(found)) is not None:
             self._leaks.append(Leak(target=f"books.{verb}", path="a verb", what=f"returned {secret!r}"))
 
-    def _outcome(self, attempt: Attempt, ids: Belongings) -> tuple[str, object]:
+    def _outcome(self, attempt: Attempt, ids: Belongings, principal: str, *, read_only: bool) -> tuple[str, object]:
         """Return what kind of answer there was, with ids blotted out, and the answer."""
 
         def do(books: Books) -> object:
             return attempt(books, ids, self.own)
 
+        open_unit = self._stronghold.read if read_only else self._stronghold.run
         try:
-            found = self._stronghold.run(self.own.tenant, principal=self.own.principal, do=do)
+            found = open_unit(self.own.tenant, principal=principal, do=do)
         except _REFUSALS as error:
             return _IDS.sub("…", f"{type(error).__name__}: {error}"), None
         return "an answer", found
@@ -214,7 +236,7 @@ class Kit:
         # Their audit log says who was turned away.
         for name, door in doors.items():
             self._tried["stronghold"] += 1
-            with self._watched("stronghold", name, without=_LOG):
+            with self.watched("stronghold", name, without=_LOG):
                 try:
                     door()
                 except NotFoundError:
@@ -225,7 +247,7 @@ class Kit:
     # ------------------------------------------------------------------ what is there
 
     @contextmanager
-    def _watched(self, target: str, path: str, *, without: str | None = None) -> Generator[None]:
+    def watched(self, target: str, path: str, *, without: str | None = None) -> Generator[None]:
         """See that whatever is committed within the block changes none of their rows."""
         try:
             yield
