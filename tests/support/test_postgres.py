@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
 
+from stronghold_core import Stronghold
 from tests.support.postgres import APP_ROLE, MEMBER_ROLE, OWNER_ROLE, PostgresCluster, PostgresServer
 
 if TYPE_CHECKING:
@@ -41,3 +47,51 @@ def test_what_was_committed_survives_a_crash_of_a_server_of_our_own(own_postgres
     own_postgres.restart("immediate")
     with psycopg.connect(own_postgres.superuser_url()) as connection:
         assert connection.execute("select answer from kept").fetchone() == (42,)
+
+
+def test_the_tests_of_behaviour_log_in_as_plain_roles_and_work_as_the_app_role(postgresql_url: str) -> None:
+    """What every test gets that asks for a database: a login with no power, whose units become the app role."""
+    engine = create_engine(make_url(postgresql_url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
+    with closing(Stronghold(engine)) as stronghold, engine.connect() as connection:
+        powers = text("SELECT rolname, rolsuper, rolbypassrls FROM pg_roles WHERE rolname = session_user")
+        assert tuple(connection.execute(powers).one()) == (MEMBER_ROLE, False, False)
+        tenant = stronghold.tenants.create(kind="user", name="Ada", base_currency="USD", owner="user:ada")
+        for read_only in (False, True):
+            with stronghold.books(tenant.id, principal="user:ada", read_only=read_only) as books:
+                assert books.session.scalar(text("SELECT current_user::text")) == APP_ROLE
+
+
+# What a superuser does passes row-level security unseen, so a test of behaviour that worked as one would show nothing.
+SUPERUSERS = {
+    "core/bank_statements/test_plans.py": "looks at plans, for which a module of the server has to be loaded",
+    "core/figures/test_plans.py": "the same",
+    "core/ledger/posting/test_plans.py": "the same",
+    "core/ledger/verification/test_plans.py": "the same",
+    "core/cli/test_doctor.py": "creates roles",
+    "core/conftest.py": "looks at all rows, and tampers with them",
+    "core/db/test_catalogue.py": "breaks a rule of the catalogue, to see that it is found",
+    "core/db/test_doctor.py": "creates roles, and damages what the doctor is to find",
+    "core/db/test_logins.py": "creates roles",
+    "core/db/test_migrate.py": "creates roles, and looks at the catalogue",
+    "core/db/test_server_settings.py": "changes the server's settings",
+    "core/db/test_translate.py": "fills the server up",
+    "faults/test_bank.py": "kills, and looks at all rows",
+    "faults/test_interleaving.py": "cancels and kills",
+    "faults/test_races.py": "sees who waits for whom",
+    "faults/test_storage.py": "kills and damages",
+    "properties/conftest.py": "looks at all rows",
+    "properties/test_posting_forms.py": "looks at all rows",
+}
+"""The files, beside those of tests/support, in which a superuser connects, and what for."""
+
+
+def test_a_superuser_only_sets_up_tampers_and_looks() -> None:
+    """Whoever lets one connect in another file says here what for."""
+    tests = Path(__file__).parents[1]
+    named = re.compile(r"superuser(?:_url|_engine)\b|\.superuser\(\)")
+    found = {
+        path.relative_to(tests).as_posix()
+        for path in tests.rglob("*.py")
+        if path.parent.name != "support" and named.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == set(SUPERUSERS)
