@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from uuid import UUID
 
 from sqlalchemy import event, text
 
@@ -17,6 +18,7 @@ from stronghold_core.db.date_style import check_date_style
 from stronghold_core.db.fixed import run_text
 from stronghold_core.db.questions import answer_after
 from stronghold_core.errors import ConfigurationError, UnsupportedDatabaseError
+from stronghold_core.ids import TenantId
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -25,10 +27,10 @@ if TYPE_CHECKING:
 
     from stronghold_core.db.base import AnyRow
     from stronghold_core.db.questions import Question
-    from stronghold_core.ids import TenantId
     from stronghold_core.settings import Settings
 
 
+_CITUS: Final = text("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'citus'), session_user::text")
 _NEVER_WRITES: Final = "stronghold_never_writes"
 _IN_TRANSACTION: Final = frozenset({1, 2})
 """What libpq says of a connection within a sound transaction: ACTIVE, INTRANS."""
@@ -76,7 +78,7 @@ class Backend(Protocol):
         """Make sure that the host's transaction on *connection* has begun for the database, too."""
         ...
 
-    def bind(self, connection: Connection, tenant_id: TenantId | None) -> None:
+    def bind_tenant(self, connection: Connection, tenant_id: TenantId | None) -> None:
         """Make *connection* work for one tenant, or for none yet, until its transaction ends."""
         ...
 
@@ -140,7 +142,7 @@ class SQLiteBackend:
         if not _driver_connection(connection).in_transaction:
             connection.exec_driver_sql("BEGIN DEFERRED" if read_only else "BEGIN IMMEDIATE")
 
-    def bind(self, connection: Connection, tenant_id: TenantId | None) -> None:
+    def bind_tenant(self, connection: Connection, tenant_id: TenantId | None) -> None:
         """Nothing to bind."""
 
     def binding(self, connection: Connection) -> Binding:  # noqa: ARG002 - the port's signature
@@ -198,17 +200,19 @@ class PostgreSQLBackend:
         connection.info[_WAS_AUTOCOMMIT] = driver_connection.autocommit
         driver_connection.autocommit = True
         # Said for writing, too: what the server, the database or the login is set to must not decide it.
-        statements = [f"BEGIN ISOLATION LEVEL {'REPEATABLE READ READ ONLY' if read_only else 'READ COMMITTED'}"]
-        if self._role is not None:
-            statements.append(f'SET LOCAL ROLE "{self._role}"')
-        tenant = "" if tenant_id is None else str(tenant_id)
-        statements.append(f"SET LOCAL stronghold.tenant_id = '{tenant}'")
+        mode = "REPEATABLE READ READ ONLY" if read_only else "READ COMMITTED"
+        statements = [f"BEGIN ISOLATION LEVEL {mode}", *self._binding_statements(tenant_id)]
         connection.begin()
         beginning = "; ".join(statements)
         if question is not None:
             return answer_after(connection, beginning, question)
         run_text(connection, beginning)
         return None
+
+    def _binding_statements(self, tenant_id: TenantId | None) -> list[str]:
+        """Return what makes a transaction work as the app role, for one tenant or for none."""
+        role = [] if self._role is None else [f'SET LOCAL ROLE "{self._role}"']
+        return [*role, f"SET LOCAL stronghold.tenant_id = '{'' if tenant_id is None else UUID(str(tenant_id))}'"]
 
     def begin_as_owner(self, connection: Connection) -> None:
         """Nothing to do: the driver begins with the first statement."""
@@ -224,7 +228,7 @@ class PostgreSQLBackend:
             connection.invalidate()
             raise
 
-    def bind(self, connection: Connection, tenant_id: TenantId | None) -> None:
+    def bind_tenant(self, connection: Connection, tenant_id: TenantId | None) -> None:
         """Become the app role and name the tenant, until the transaction ends."""
         tenant = "" if tenant_id is None else str(tenant_id)
         if self._role is None:
@@ -262,6 +266,50 @@ class PostgreSQLBackend:
         if connection.invalidated:
             return True
         return _driver_connection(connection).pgconn.transaction_status not in _IN_TRANSACTION
+
+
+class CitusBackend(PostgreSQLBackend):
+    """PostgreSQL whose tables Citus spreads over workers: they learn of a setting only if it is passed on to them.
+
+    Citus passes on a literal ``SET LOCAL``, once it is told to, and neither ``set_config`` nor a change of role. So the
+    tenant is written into the statement, as a parsed UUID, and the login is the app role itself.
+    """
+
+    _TOLD_TO_WORKERS: Final = "SET LOCAL citus.propagate_set_commands = 'local'"
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._role = None
+
+    def _binding_statements(self, tenant_id: TenantId | None) -> list[str]:
+        return [self._TOLD_TO_WORKERS, *super()._binding_statements(tenant_id)]
+
+    def bind_tenant(self, connection: Connection, tenant_id: TenantId | None) -> None:
+        """Name the tenant to the coordinator and its workers, until the transaction ends."""
+        run_text(connection, "; ".join(self._binding_statements(tenant_id)))
+
+    def restore(self, connection: Connection, binding: Binding) -> None:
+        """Set the tenant back, which must be one: it becomes part of a statement."""
+        self.bind_tenant(connection, TenantId(UUID(binding.tenant)) if binding.tenant else None)
+
+
+def backend_on(connection: Connection, backend: Backend, settings: Settings) -> Backend:
+    """Choose between PostgreSQL's backends by what the database has: asked once, at the start.
+
+    Raises:
+        ConfigurationError: If Citus is there and the login is not the app role itself: workers know of no other.
+    """
+    if not isinstance(backend, PostgreSQLBackend):
+        return backend
+    has_citus, login = connection.execute(_CITUS).one()
+    if not has_citus:
+        return backend
+    if not settings.dangerously_skip_row_level_security and login != settings.app_role:
+        raise ConfigurationError(
+            reason=f"On Citus the login has to be the app role itself, since workers are told of no other: log in as "
+            f"{settings.app_role}, not as {login}, or name that one as Settings.app_role."
+        )
+    return CitusBackend(settings)
 
 
 def backend_for(engine: Engine, settings: Settings) -> Backend:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from stronghold_core.db.backends import backend_for
+from stronghold_core.db.backends import backend_for, backend_on
 from stronghold_core.db.doctor import Check, examine
 from stronghold_core.db.engine import open_engine, open_reading_engine
 from stronghold_core.db.host_tables import HostTables
@@ -89,11 +89,12 @@ class Database:
             self.engine.dispose()
 
     def _check(self, connection: Connection) -> None:
+        self.backend = backend_on(connection, self.backend, self.settings)
         is_walled = self.backend.has_row_level_security and not self.settings.dangerously_skip_row_level_security
         if is_walled:
             check_roles(role_facts(connection, self.settings.app_role), self.settings.app_role)
             # From here on as a unit would: a login need not inherit what the app role may read.
-            self.backend.bind(connection, None)
+            self.backend.bind_tenant(connection, None)
         check_schema(connection)
         self.backend.check(connection)
         if is_walled:

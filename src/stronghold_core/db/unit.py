@@ -412,7 +412,7 @@ def joined_transaction(
         savepoint = connection.begin_nested()
     try:
         with translated():
-            backend.bind(connection, tenant_id)
+            backend.bind_tenant(connection, tenant_id)
         yield connection
         with translated():
             savepoint.commit()

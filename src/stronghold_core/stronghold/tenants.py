@@ -105,7 +105,7 @@ class Tenants:
             tenant_id = find_tenant_id(connection, backend, reference)
             if tenant_id is None:
                 return None
-            backend.bind(connection, tenant_id)
+            backend.bind_tenant(connection, tenant_id)
             return read_tenant(connection, tenant_id)
 
     def list_of(self, principal: str) -> list[TenantOfPrincipal]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 # Logins are made through the driver.
-collect_ignore = [] if find_spec("psycopg") else ["test_logins.py", "test_server_settings.py"]
+collect_ignore = [] if find_spec("psycopg") else ["test_citus.py", "test_logins.py", "test_server_settings.py"]
 
 # Most tests look at nothing beyond their own tenants.
 __all__ = ["connection", "host_engine", "postgresql_url", "shared_database"]

@@ -167,7 +167,7 @@ def test_there_is_nothing_to_bind_on_sqlite(file: Engine) -> None:
     """No statement is sent for it."""
     backend, sent = SQLiteBackend(), noted(file)
     with file.connect() as connection:
-        backend.bind(connection, TENANT)
+        backend.bind_tenant(connection, TENANT)
         backend.restore(connection, backend.binding(connection))
         backend.set_local(connection, "principal_id", "user:ada")
         backend.end(connection, read_only=False)
@@ -229,7 +229,7 @@ def test_binding_can_be_looked_at_and_restored(server: Engine) -> None:
         connection.begin()
         before = backend.binding(connection)
         assert before == Binding("none", "")
-        backend.bind(connection, TENANT)
+        backend.bind_tenant(connection, TENANT)
         assert backend.binding(connection) == Binding("stronghold_app", str(TENANT))
         backend.restore(connection, before)
         assert whom(connection) == ("stronghold_member", "")
@@ -242,7 +242,7 @@ def test_a_role_that_sets_nothing_is_noticed(server: Engine) -> None:
         server.connect() as connection,
         pytest.raises(ConfigurationError, match="The unit runs as stronghold_member, not as none"),
     ):
-        backend.bind(connection, TENANT)
+        backend.bind_tenant(connection, TENANT)
 
 
 def test_a_key_for_a_directory_is_gone_after_the_transaction(server: Engine) -> None:

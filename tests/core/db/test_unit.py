@@ -241,7 +241,7 @@ def test_the_dangerous_setting_works_as_the_login_itself(postgresql_url: str) ->
     with engine.connect() as connection:
         backend.begin(connection, tenant_id, read_only=False)
         assert tuple(connection.execute(question).one()) == ("stronghold_member", str(tenant_id))
-        backend.bind(connection, None)
+        backend.bind_tenant(connection, None)
         assert tuple(connection.execute(question).one()) == ("stronghold_member", "")
     engine.dispose()
 

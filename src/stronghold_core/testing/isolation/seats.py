@@ -48,7 +48,7 @@ class Seat:
 
     def rows_of(self, tenant_id: TenantId, table: Table) -> Rows:
         """Read a tenant's rows of *table* as that tenant would, within the same transaction."""
-        self._backend.bind(self._connection, tenant_id)
+        self._backend.bind_tenant(self._connection, tenant_id)
         found = self._connection.execute(select(table).where(table.c.tenant_id == tenant_id))
         return sorted((dict(row) for row in found.mappings()), key=repr)
 
