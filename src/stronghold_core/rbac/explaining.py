@@ -26,7 +26,7 @@ def explain(unit: Unit, principal: PrincipalId, name: str) -> Explanation:
     book = read_roles(unit.connection, unit.tenant_id).book
     role = find_role(unit.connection, unit.tenant_id, principal)
     grounds = None if role is None else book.grounds(role, permission)
-    obstacle = _obstacle(unit, principal, permission)
+    obstacle = _obstacle(unit, principal, permission, book)
     if role is None:
         reason = f"{principal} is no member of this tenant, so they may do nothing here."
     elif grounds is None:
@@ -46,16 +46,25 @@ def explain(unit: Unit, principal: PrincipalId, name: str) -> Explanation:
     )
 
 
-def _obstacle(unit: Unit, principal: PrincipalId, permission: Permission) -> str | None:
+def _obstacle(unit: Unit, principal: PrincipalId, permission: Permission, book: RoleBook) -> str | None:
     """Say what stands in the way although a role allows it."""
     context = unit.context
     needed = NEEDED_FOR.get(permission)
     if needed is not None and needed not in context.capabilities:
         return f"Nobody may do {permission} here: the tenant has no {needed}, which it needs."
-    is_bounded = principal == context.principal and context.scopes is not None and permission not in context.scopes
-    if is_bounded:
+    if principal != context.principal:
+        return None
+    if context.scopes is not None and permission not in context.scopes:
         return f"{principal} may not do {permission} by this key or token: its scopes do not name it."
+    behalf = context.origin.on_behalf_of
+    if behalf is not None and not _holds(unit, behalf, permission, book):
+        return f"{principal} may not do {permission} on behalf of {behalf}, who may not do it themselves."
     return None
+
+
+def _holds(unit: Unit, member: PrincipalId, permission: Permission, book: RoleBook) -> bool:
+    role = find_role(unit.connection, unit.tenant_id, member)
+    return role is not None and permission in book.allowed_by(role)
 
 
 def _missing(principal: PrincipalId, permission: Permission, role: str, book: RoleBook) -> str:

@@ -508,6 +508,21 @@ def test_an_explanation_knows_of_capabilities_and_scopes(acme: Desk) -> None:
         assert books.roles.explain(ADA, "account:read").is_allowed
 
 
+def test_an_explanation_knows_on_whose_behalf_somebody_acts(acme: Desk) -> None:
+    """Of themselves alone: what somebody else may do does not depend on who asks for whom."""
+    acme.seat(BOB, "viewer")
+    origin = Origin(on_behalf_of=PrincipalId(BOB))
+    with acme.stronghold.books(acme.tenant.id, principal=ADA, origin=origin, scopes=["*:*"]) as books:
+        why = books.roles.explain(ADA, "tenant:write")
+        assert (why.is_allowed, books.may("tenant:write")) == (False, False)
+        assert str(why) == "user:ada may not do tenant:write on behalf of user:bob, who may not do it themselves."
+        assert books.roles.explain(ADA, "account:read").is_allowed
+    acme.seat(VERA, "auditor")
+    with acme.stronghold.books(acme.tenant.id, principal=ADA, origin=Origin(on_behalf_of=PrincipalId(VERA))) as books:
+        assert not books.roles.explain(BOB, "audit:read").is_allowed
+        assert books.roles.explain(VERA, "audit:read").is_allowed
+
+
 def test_anybody_may_ask_about_themselves_and_who_sees_members_about_all(acme: Desk) -> None:
     """What others may do tells who they are."""
     desk = acme.seat(BOB, "viewer")
