@@ -91,7 +91,7 @@ def test_no_tenant_reaches_another(citus: Stronghold) -> None:
 def test_what_is_no_id_never_becomes_part_of_a_statement(citus: Stronghold) -> None:
     """A host may have set anything; nothing of it is run."""
     backend = CitusBackend(Settings())
-    with citus.database.engine.connect() as connection, pytest.raises(ValueError, match="DROP TABLE|badly formed"):
+    with citus.database.engine.connect() as connection, pytest.raises(ValueError, match=r"DROP TABLE|badly formed"):
         backend.restore(connection, Binding("", "'; DROP TABLE stronghold_entry; --"))
 
 
