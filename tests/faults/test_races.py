@@ -200,7 +200,7 @@ def test_without_an_immediate_lock_the_second_unit_of_a_file_fails(
 ) -> None:
     """The broken twin on SQLite: a unit that takes the write lock late finds its snapshot overtaken, and must fail."""
     monkeypatch.setattr(
-        SQLiteBackend, "begin", lambda _self, connection, *_, **__: connection.exec_driver_sql("BEGIN DEFERRED")
+        SQLiteBackend, "_begin", staticmethod(lambda connection, _: connection.exec_driver_sql("BEGIN DEFERRED"))
     )
     _, second = arena.duel(partial(singly, draft=vault.pay("30.00")), partial(singly, draft=vault.pay("50.00")))
     assert isinstance(second, RetryableConflictError)
