@@ -170,7 +170,7 @@ def test_everybody_may_what_a_naive_evaluator_says(
             books.members.add(member, role=naive.members[member])
     stronghold.tenants.switch_capabilities(tenant.id, {str(name): name not in naive.off for name in Capability})
     for asker in asked:
-        origin = Origin(on_behalf_of=asker.behalf and PrincipalId(asker.behalf))
+        origin = Origin(on_behalf_of=None if asker.behalf is None else PrincipalId(asker.behalf))
         opened: dict[str, Any] = {"principal": asker.principal, "origin": origin, "scopes": asker.scopes}
         if not {asker.principal, asker.behalf} <= {*naive.members, None}:
             with pytest.raises(NotFoundError), stronghold.books(tenant.id, **opened):

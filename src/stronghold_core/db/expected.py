@@ -28,6 +28,7 @@ UPDATABLE: Final[dict[str, frozenset[str]]] = {
     "stronghold_month_total": frozenset({"debit_minor", "credit_minor", "largest_minor", "count"}),
     "stronghold_revision": frozenset({"count", "changed_at"}),
     "stronghold_role": frozenset({"description", "permissions", "inherits", "changed_at"}),
+    "stronghold_staff": frozenset({"role"}),
     "stronghold_statement_import": frozenset(
         {
             "posted",
@@ -57,6 +58,7 @@ DELETABLE: Final = frozenset(
         "stronghold_idempotency_key",
         "stronghold_membership",
         "stronghold_role",
+        "stronghold_staff",
         "stronghold_statement_layout",
         "stronghold_statement_row",
     }

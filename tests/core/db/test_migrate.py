@@ -532,6 +532,7 @@ def test_every_key_in_the_database_begins_with_the_tenant(walled: Stronghold) ->
     assert others == {
         (VERSION_TABLE, f"{VERSION_TABLE}_pkc"),
         ("stronghold_currency", "pk_stronghold_currency"),
+        ("stronghold_staff", "pk_stronghold_staff"),
         ("stronghold_tenant_directory", "uq_stronghold_tenant_directory_external_reference"),
     }
 
@@ -573,6 +574,8 @@ class Town(NamedTuple):
 
 def settle(desk: Desk) -> None:
     """Give a tenant a row in every table."""
+    guest = f"user:{new_id()}"
+    desk.stronghold.staff.appoint(guest, role="support")
     with desk.books() as books:
         bank = books.accounts.open(name="Bank", type="asset", opening_balance="100.00")
         rent = books.categories.create(name="Rent", kind="expense")
@@ -586,6 +589,7 @@ def settle(desk: Desk) -> None:
         books.roles.create("clerk", permissions=["transaction:post"])
         books.grants.give(desk.principal, account=bank.id, level="see")
         books.members.add(f"user:z{new_id()}", role="viewer")
+        books.admissions.admit(guest, role="viewer", reason="Ticket 7")
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ class Belongings(NamedTuple):
     tenant: TenantId
     principal: PrincipalId
     member: PrincipalId
+    guest: PrincipalId
     role: str
     account: AccountId
     other_account: AccountId
@@ -53,10 +54,16 @@ def settle(stronghold: Stronghold, *, amount: int) -> Belongings:
     tenant = stronghold.tenants.create(
         kind="organization", name=f"{word} tenant", base_currency="USD", owner=owner, external_reference=f"{word} host"
     )
+    stronghold.staff.appoint(_guest(word), role="support")
     return stronghold.run(tenant.id, principal=owner, do=lambda books: _furnish(books, owner, word, amount))
 
 
+def _guest(word: str) -> PrincipalId:
+    return PrincipalId(f"user:{word}guest")
+
+
 def _furnish(books: Books, owner: PrincipalId, word: str, amount: int) -> Belongings:
+    guest = _guest(word)
     bank = books.accounts.open(
         name=f"{word} bank", type="asset", external_reference=f"{word} iban", opening_balance=f"{9 * amount}.00"
     )
@@ -77,6 +84,7 @@ def _furnish(books: Books, owner: PrincipalId, word: str, amount: int) -> Belong
     member = books.members.add(f"user:{word}member", role="viewer")
     role = books.roles.create(word, permissions=["account:read"], description=f"{word} role", inherits=["viewer"])
     books.grants.give(member.principal, account=bank.id, level="post")
+    books.admissions.admit(guest, role="viewer", reason=f"{word} reason")
     line = StatementLine(
         line=1, on=payment.effective_date, amount=f"-{amount}.20", description=f"{word} line", bank_id=f"{word} bank id"
     )
@@ -86,6 +94,7 @@ def _furnish(books: Books, owner: PrincipalId, word: str, amount: int) -> Belong
         tenant=books.context.tenant_id,
         principal=owner,
         member=member.principal,
+        guest=guest,
         role=role.name,
         account=bank.id,
         other_account=cash.id,
@@ -107,6 +116,7 @@ def nobodys(theirs: Belongings) -> Belongings:
         tenant=TenantId(new_id()),
         principal=PrincipalId(f"user:{word}"),
         member=PrincipalId(f"user:{word}member"),
+        guest=_guest(word),
         role=word,
         account=AccountId(new_id()),
         other_account=AccountId(new_id()),

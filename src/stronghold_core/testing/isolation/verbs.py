@@ -124,6 +124,12 @@ ATTEMPTS: Final[dict[str, tuple[Attempt, ...]]] = {
         lambda b, t, _: b.grants.take(t.member, account=t.account),
         lambda b, t, o: b.grants.take(t.member, account=o.account),
     ),
+    "admissions.admit": (
+        lambda b, t, _: b.admissions.admit(t.member, role="viewer", reason="stolen"),
+        lambda b, t, o: b.admissions.admit(o.guest, role=t.role, reason="stolen"),
+    ),
+    "admissions.list": (lambda b, _t, _o: b.admissions.list(),),
+    "admissions.withdraw": (lambda b, t, _: b.admissions.withdraw(t.guest),),
     "accounts.balance": (lambda b, t, _: b.accounts.balance(t.account),),
     "accounts.close": (lambda b, t, _: b.accounts.close(t.other_account),),
     "accounts.find": (
