@@ -30,8 +30,10 @@ nitpick_ignore_regex = [
         r"(collections|contextlib|datetime|decimal|fastapi|pathlib|pydantic|starlette|sqlalchemy|typing|uuid|zoneinfo)\..*",
     ),
     # The same, as modules write them that import them only for type checkers.
-    ("py:class", "AbstractContextManager|Connection|Decimal|Engine|FastAPI|Path|Session|URL|UUID|date|datetime"),
-    ("py:class", "DeclarativeBase|MetaData|Table"),
+    (
+        "py:class",
+        "AbstractContextManager|Connection|Decimal|Engine|FastAPI|MetaData|Path|Session|Table|URL|UUID|date|datetime",
+    ),
     # What FastAPI is to call; a host names the dependency, not the function behind it.
     ("py:class", r"stronghold_fastapi\.access\.(Result|get_access|_open_\w+)"),
     # Type variables, and names for a choice of types, which the pages write out where it matters.

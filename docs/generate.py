@@ -20,9 +20,10 @@ from stronghold_core.bank_statements import BankStatements
 from stronghold_core.dashboards import Dashboard
 from stronghold_core.db import ConstraintError
 from stronghold_core.exports import Exports
-from stronghold_core.ledger import Accounts, AccountType, Categories, Poster, Transactions
+from stronghold_core.ledger import Accounts, AccountType, Categories, Grants, Poster, Transactions
 from stronghold_core.ledger.accounts.rules import CHAINED, NATURAL_SIGN, SUBTYPES
 from stronghold_core.rbac import BUILT_IN_ROLES, Members, Roles
+from stronghold_core.rbac.staff import Admissions
 from stronghold_core.tenancy import OwnTenant
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ NOUNS: Final[Mapping[str, type]] = {
     "tenant": OwnTenant,
     "members": Members,
     "roles": Roles,
+    "grants": Grants,
+    "admissions": Admissions,
     "accounts": Accounts,
     "categories": Categories,
     "transactions": Transactions,

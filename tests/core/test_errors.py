@@ -98,6 +98,7 @@ PUBLISHED = {
     "SchemaNewerError": "schema.newer",
     "SchemaOutdatedError": "schema.outdated",
     "SelfTransferError": "ledger.self_transfer",
+    "StaffDeniedError": "rbac.staff_denied",
     "StaleVersionError": "stale_version",
     "StatementAccountError": "statement.account",
     "StatementBalanceError": "statement.balance",

@@ -33,7 +33,7 @@ FOREIGN = frozenset(
             "Self",
             "TracebackType",
         ),
-        *("Connection", "DeclarativeBase", "Engine", "MetaData", "Session", "Table", "URL", "UUID"),
+        *("Connection", "Engine", "MetaData", "Session", "Table", "URL", "UUID"),
         *("Decimal", "ZoneInfo", "date", "datetime", "timedelta"),
     }
 )

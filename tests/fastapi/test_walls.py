@@ -11,6 +11,8 @@ from stronghold_fastapi import Caller
 from tests.fastapi.conftest import Guest, usd
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from httpx2 import Response
 
     from stronghold_fastapi import TokenIssuer
@@ -130,6 +132,38 @@ def test_a_token_for_a_tenant_that_its_bearer_left_opens_nothing(ada: Guest, acm
     with acme.books() as books:
         books.members.remove("user:kim")
     assert guest.get("/api/v1/accounts").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda tenant: {"headers": {"X-Tenant-Id": tenant, "X-Tenant": tenant, "Tenant": tenant}},
+        lambda tenant: {"params": {"tenant_id": tenant, "tenant": tenant}},
+        lambda tenant: {"cookies": {"tenant_id": tenant}},
+    ],
+    ids=["in a header", "in the query", "in a cookie"],
+)
+@pytest.mark.usefixtures("bank")
+def test_a_forged_tenant_is_nobodys_business(
+    ada: Guest, eve: Guest, acme: Desk, forge: Callable[[str], dict[str, Any]]
+) -> None:
+    """The token alone says whose books: whatever else names a tenant is refused, or is as if it were not there."""
+    before = books_of(ada)
+    forged = forge(str(acme.tenant.id))
+    eve.client.cookies.update(forged.pop("cookies", {}))
+    seen = eve.get("/api/v1/accounts", **forged)
+    assert seen.status_code == 422 or seen.json()["items"] == []
+    made = eve.send("POST", "/api/v1/accounts", json={"name": "Own", "type": "asset"}, **forged)
+    assert made.status_code in {201, 422}
+    assert books_of(ada) == before
+
+
+def test_a_forged_tenant_in_a_body_is_refused_by_name(ada: Guest, eve: Guest, acme: Desk) -> None:
+    """No body has a place for one."""
+    before = books_of(ada)
+    answer = eve.post("/api/v1/accounts", {"name": "Own", "type": "asset", "tenant_id": str(acme.tenant.id)})
+    assert (answer.status_code, "tenant_id" in answer.text) == (422, True)
+    assert books_of(ada) == before
 
 
 def test_who_may_only_look_changes_nothing(ada: Guest, acme: Desk, issuer: TokenIssuer, bank: str) -> None:

@@ -51,5 +51,5 @@ def build(url: str, *statements: str) -> None:
 def hosted(hosted_url: str, clock: ManualClock) -> Generator[Stronghold]:
     """Open a stronghold on that database, with the stopped clock, and register the host's tables."""
     with closing(Stronghold(hosted_url, clock=clock)) as opened:
-        opened.register_tables(HostBase)
+        opened.register_tables(HostBase.metadata)
         yield opened

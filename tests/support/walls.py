@@ -47,7 +47,7 @@ def besieged(url: str, *, without: Collection[str], owner_url: str = "") -> Gene
     skips = DATABASE in without and owner_url != ""
     settings = Settings(dangerously_skip_row_level_security=skips)
     with closing(Stronghold(owner_url if skips else url, settings=settings)) as stronghold:
-        stronghold.register_tables(HostBase)
+        stronghold.register_tables(HostBase.metadata)
         yield Kit(stronghold, {}, unguarded if SESSION in without else TenantSession)
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from sqlalchemy import ForeignKeyConstraint, Index, Table
-    from sqlalchemy.orm import DeclarativeBase
     from sqlalchemy.sql.schema import ColumnCollectionConstraint
 
 INFO_KEY: Final = "stronghold"
@@ -44,9 +43,8 @@ class HostTables:
         self._scopes: dict[Table, Scope] = {}
         self._seen = 0
 
-    def register(self, tables: MetaData | type[DeclarativeBase], scopes: Mapping[str, str]) -> None:
-        """Learn whose rows each of *tables* holds; `Stronghold.register_tables` says the rest."""
-        metadata = tables if isinstance(tables, MetaData) else tables.metadata
+    def register(self, metadata: MetaData, scopes: Mapping[str, str]) -> None:
+        """Learn whose rows each table of *metadata* holds; `Stronghold.register_tables` says the rest."""
         if strangers := sorted(scopes.keys() - metadata.tables.keys()):
             raise ConfigurationError(reason=f"scopes names {strangers[0]}, and there is no such table to register.")
         collection = _Collection(metadata, {name: _scope(name, word) for name, word in scopes.items()})

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from sqlalchemy import URL, Connection, Engine, MetaData
-    from sqlalchemy.orm import DeclarativeBase, Session
+    from sqlalchemy.orm import Session
 
     from stronghold_core.clock import Clock
     from stronghold_core.dashboards import AnswerCache
@@ -92,9 +92,7 @@ class Stronghold:
         """
         return self._database.migrate(to=to)
 
-    def register_tables(
-        self, tables: MetaData | type[DeclarativeBase], *, scopes: Mapping[str, str] | None = None
-    ) -> None:
+    def register_tables(self, tables: MetaData, *, scopes: Mapping[str, str] | None = None) -> None:
         """Declare the host's own tables, so that what belongs to a tenant stands behind the same walls as the ledger.
 
         Each table says whose rows it holds: by the mixin `TenantScoped` on its class, by ``info={"stronghold":
@@ -102,7 +100,7 @@ class Stronghold:
         is looked at before the next unit of work.
 
         Args:
-            tables: The host's collection of tables, or the declarative base that has it.
+            tables: The host's collection of tables: ``Base.metadata``.
             scopes: ``tenant`` or ``global`` by name, for tables that can't say it themselves.
 
         Raises:

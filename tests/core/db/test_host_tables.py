@@ -74,7 +74,7 @@ def test_a_table_may_say_by_its_info_whose_rows_it_holds() -> None:
 
 
 def test_a_class_with_the_mixin_says_it_by_that() -> None:
-    """Nothing else has to be written; a declarative base stands for its tables."""
+    """Nothing else has to be written."""
 
     class Root(DeclarativeBase):
         """A host's base."""
@@ -82,7 +82,7 @@ def test_a_class_with_the_mixin_says_it_by_that() -> None:
     body = {"__annotations__": {"id": Mapped[int]}, "id": mapped_column(primary_key=True), "__module__": __name__}
     type("Order", (TenantScoped, Root), {"__tablename__": (name := new_name()), **body})
     tables = HostTables()
-    tables.register(Root, {})
+    tables.register(Root.metadata, {})
     assert [table.name for table in tables.of_tenants()] == [name]
 
 

@@ -18,7 +18,6 @@ from stronghold_core.errors import (
     DuplicateReferenceError,
     InvalidInputError,
     NotFoundError,
-    PermissionDeniedError,
     RetryableConflictError,
     RuleError,
     TooManyEntriesError,
@@ -31,6 +30,7 @@ from stronghold_core.ledger.posting.batch import Batch, Command, HeadsFound, OnE
 from stronghold_core.ledger.posting.fingerprints import check_same_request, fingerprint
 from stronghold_core.ledger.posting.heads import resolve_heads
 from stronghold_core.ledger.posting.queries import KeptRequest, find_keys, find_references, get_transaction
+from stronghold_core.ledger.posting.reach import check_may_post, posts_everywhere
 from stronghold_core.ledger.posting.records import AnyDraft, Draft, PostResult, TransactionKind, TransactionRecord
 from stronghold_core.ledger.posting.rules import (
     EARLIEST,
@@ -202,7 +202,7 @@ class Poster:
 
     def _post_with_one_statement(self, draft: AnyDraft) -> TransactionRecord | None:
         """Post in the one-statement form; or do nothing and return none, for whatever reason."""
-        if self._unit.backend.name != "postgresql" or Permission.TRANSACTION_POST not in self._unit.context.permissions:
+        if self._unit.backend.name != "postgresql" or not posts_everywhere(self._unit):
             return None
         facts, unknown = self._recall(accounts_of(draft))
         if unknown:
@@ -272,28 +272,12 @@ class Poster:
         self._write(batch.planned(), standings, action, recorded_at)
 
     def _check_reach(self, batch: Batch) -> None:
-        """Take whoever may post to some accounts only no further with drafts that name others, repeated ones included.
-
-        Raises:
-            NotFoundError: If they do not see such an account.
-            PermissionDeniedError: If they see it, and may not post to it.
-        """
-        if Permission.TRANSACTION_POST in self._unit.context.permissions:
+        """Refuse drafts that name accounts to which the principal may not post, repeated ones included."""
+        if posts_everywhere(self._unit):
             return
         named = self.facts(account for request in batch.open() for account in request.accounts())
         own = {account for account, facts in named.items() if facts.purpose is Purpose.OWN}
-        batch.each(lambda request: self._check_may_post(own.intersection(request.accounts())))
-
-    def _check_may_post(self, accounts: Iterable[AccountId]) -> None:
-        context = self._unit.context
-        sees, posts = context.reach(Permission.ACCOUNT_READ), context.reach(Permission.TRANSACTION_POST)
-        for account_id in accounts:
-            if not sees.covers(account_id):
-                raise NotFoundError(kind="account", key=account_id)
-            if not posts.covers(account_id):
-                denial = PermissionDeniedError(principal=context.principal, permission=Permission.TRANSACTION_POST)
-                self._unit.note_denial(denial)
-                raise denial
+        batch.each(lambda request: check_may_post(self._unit, own.intersection(request.accounts())))
 
     # ------------------------------------------------------------------ planning
 
