@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 class Rights:
     """What somebody may do.
 
+    >>> from stronghold_core.permissions import Permission
     >>> teller = Rights(frozenset({Permission.CATEGORY_READ}))
     >>> teller.within(frozenset({Permission.ACCOUNT_READ})).allowed
     frozenset()
