@@ -10,9 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from stronghold_core import Capability, Origin, Permission, PermissionDeniedError
+from stronghold_core import Capability, Permission, PermissionDeniedError
 from stronghold_core.errors import NotFoundError, RoleCycleError
-from stronghold_core.ids import PrincipalId
 from stronghold_core.rbac.rules import RoleBook, RoleDefinition
 from tests.support.naive_rights import BUILT_IN, CATALOGUE, Asker, NaiveRights, Written, patterns
 
@@ -170,8 +169,7 @@ def test_everybody_may_what_a_naive_evaluator_says(
             books.members.add(member, role=naive.members[member])
     stronghold.tenants.switch_capabilities(tenant.id, {str(name): name not in naive.off for name in Capability})
     for asker in asked:
-        origin = Origin(on_behalf_of=None if asker.behalf is None else PrincipalId(asker.behalf))
-        opened: dict[str, Any] = {"principal": asker.principal, "origin": origin, "scopes": asker.scopes}
+        opened: dict[str, Any] = {"principal": asker.principal, "origin": asker.origin, "scopes": asker.scopes}
         if not {asker.principal, asker.behalf} <= {*naive.members, None}:
             with pytest.raises(NotFoundError), stronghold.books(tenant.id, **opened):
                 pass

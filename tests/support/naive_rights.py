@@ -12,7 +12,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from stronghold_core import Permission, Role
+from stronghold_core import Origin, Permission, Role
+from stronghold_core.ids import PrincipalId
 from stronghold_core.rbac import BUILT_IN_ROLES
 
 if TYPE_CHECKING:
@@ -49,6 +50,11 @@ class Asker:
     principal: str
     behalf: str | None = None
     scopes: tuple[str, ...] | None = None
+
+    @property
+    def origin(self) -> Origin:
+        """What a unit of work is told of it."""
+        return Origin(on_behalf_of=None if self.behalf is None else PrincipalId(self.behalf))
 
 
 @dataclass
