@@ -10,7 +10,7 @@ import io
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, get_type_hints
 
 from stronghold_core.audit import AuditOutcome
 from stronghold_core.bank_statements import StatementLine
@@ -47,8 +47,8 @@ def public_verbs() -> Iterator[str]:
 
 def _type_of(member: cached_property[Any]) -> type[Any]:
     """Return what a noun is: the annotation of the property that makes it."""
-    made: Any = member.func
-    return eval(made.__annotations__["return"], made.__globals__)  # type: ignore[no-any-return] # noqa: S307
+    found: type[Any] = get_type_hints(member.func)["return"]
+    return found
 
 
 def _day(books: Books, own: Belongings) -> Any:  # noqa: ANN401 - a date
