@@ -19,6 +19,7 @@ from stronghold_core.cli.export import export
 from stronghold_core.cli.history import balance, history
 from stronghold_core.cli.member import member
 from stronghold_core.cli.migrate import migrate
+from stronghold_core.cli.role import role
 from stronghold_core.cli.statement import imports
 from stronghold_core.cli.tenant import tenant
 from stronghold_core.cli.terminal import Terminal
@@ -30,11 +31,11 @@ _FLAGS: Final = frozenset({"--json", "--no-color"})
 _VALUED: Final = "--database-url"
 
 _ORDER: Final = (
-    *("demo", "migrate", "doctor", "tenant", "member", "account", "category", "transaction"),
+    *("demo", "migrate", "doctor", "tenant", "member", "role", "account", "category", "transaction"),
     *("import", "export", "history", "balance", "dashboard", "verify"),
 )
 _PLURALS: Final = {
-    **{f"{name}s": name for name in ("tenant", "member", "account", "transaction", "balance")},
+    **{f"{name}s": name for name in ("tenant", "member", "role", "account", "transaction", "balance")},
     "categories": "category",
 }
 _EPILOG: Final = (
@@ -135,7 +136,7 @@ def _options(  # pyright: ignore[reportUnusedFunction]
 app.command()(demo)
 app.command()(migrate)
 app.command()(doctor)
-for group in (tenant, member, account, category, transaction):
+for group in (tenant, member, role, account, category, transaction):
     app.add_typer(group)
 app.add_typer(imports)
 app.command()(export)

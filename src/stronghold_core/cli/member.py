@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 member = typer.Typer(name="member", help="Say who may do what in a tenant.", no_args_is_help=True)
 
 AMember = Annotated[str, typer.Argument(metavar="MEMBER", help="A principal, such as user:bob.")]
-ARole = Annotated[str, typer.Option(metavar="ROLE", help="owner, admin, accountant, member, viewer or auditor.")]
+ARole = Annotated[
+    str,
+    typer.Option(
+        metavar="ROLE", help="owner, admin, accountant, member, viewer, auditor, or a role of the tenant's own."
+    ),
+]
 
 
 @member.command("list")

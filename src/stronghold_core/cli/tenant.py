@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stronghold_core.capabilities import Capability
 from stronghold_core.cli.desk import find_tenant
 from stronghold_core.cli.export import STANDARD_OUTPUT, check_output, opened_for_writing
 from stronghold_core.cli.layout import Column, facts, table
@@ -130,6 +131,34 @@ def change(
 
 
 @tenant.command()
+def capability(
+    context: typer.Context,
+    key: Annotated[str, typer.Argument(metavar="TENANT", help="Its id or external reference.")],
+    *,
+    on: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Turn it on; may be repeated.")] = None,
+    off: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Turn it off; may be repeated.")] = None,
+) -> None:
+    """Turn parts of the library, and app:… of your own, on and off for a tenant; without options, show them."""
+    desk: Desk = context.obj
+    switches = _switches(on or [], off or [])
+    with desk.open() as stronghold:
+        found = find_tenant(stronghold, key)
+        if switches:
+            stronghold.tenants.switch_capabilities(found, switches)
+        one = stronghold.tenants.get(found)
+    if desk.terminal.is_json:
+        desk.terminal.tell({"tenant_id": str(one.id), "capabilities": sorted(one.capabilities)})
+    else:
+        desk.terminal.show(render_capabilities(one))
+
+
+def _switches(on: list[str], off: list[str]) -> dict[str, bool]:
+    if both := sorted({*on} & {*off}):
+        raise typer.BadParameter(f"{both[0]} can't be turned on and off.")
+    return dict.fromkeys(on, True) | dict.fromkeys(off, False)
+
+
+@tenant.command()
 def export(
     context: typer.Context,
     key: Annotated[str, typer.Argument(metavar="TENANT", help="Its id or external reference.")],
@@ -205,7 +234,17 @@ def render_tenant(one: TenantRecord) -> Table:
             ("Time zone", one.time_zone),
             ("Days ahead", one.days_ahead),
             ("External reference", one.external_reference),
+            ("Capabilities", ", ".join(sorted(one.capabilities)) or "none"),
             ("Made", f"{one.created_at:%Y-%m-%d}"),
             ("Id", one.id),
         ]
+    )
+
+
+def render_capabilities(one: TenantRecord) -> Table:
+    """Lay out what a tenant has and has not."""
+    names = sorted({*Capability, *one.switches})
+    return table(
+        [Column("Capability", is_flexible=True), Column("Is")],
+        [[name, "on" if name in one.capabilities else "off"] for name in names],
     )
