@@ -28,7 +28,7 @@ from stronghold_core.bank_statements import (
 )
 from stronghold_core.capabilities import Capability
 from stronghold_core.clock import AnInstant, Clock, ManualClock, SystemClock
-from stronghold_core.context import Context, Origin
+from stronghold_core.context import Context, Origin, Reach
 from stronghold_core.currencies import Currency, get_currency, list_currencies, register_currency
 from stronghold_core.dashboards import (
     AccountBoard,
@@ -211,6 +211,7 @@ __all__ = [
     "ManualClock",
     "Origin",
     "Permission",
+    "Reach",
     "Role",
     "SessionHost",
     "Settings",
