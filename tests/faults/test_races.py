@@ -728,7 +728,7 @@ def test_two_owners_can_not_demote_each_other(arena: Arena) -> None:
 def test_without_a_lock_two_owners_leave_a_tenant_without_any(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
     """The broken twin: each counts the other."""
     arena.desk.seat(BOB, "owner")
-    monkeypatch.setattr(governance, "_lock", lambda _unit: None)
+    monkeypatch.setattr(governance, "lock_memberships", lambda _unit: None)
     arena.duel(partial(demote, owner=BOB), partial(demote, owner=ADA), late_principal=BOB)
     assert arena.rows(OWNERS) == []
 

@@ -44,7 +44,7 @@ on_postgresql = pytest.mark.parametrize(
 
 def without_a_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let changes of one tenant be judged while others are made. In a file they can't: only one unit writes."""
-    monkeypatch.setattr(governance, "_lock", lambda _unit: None)
+    monkeypatch.setattr(governance, "lock_memberships", lambda _unit: None)
 
 
 def demote(books: Books, member: str) -> None:

@@ -11,8 +11,6 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, update
-
 from stronghold_core.errors import (
     ConflictError,
     EscalationError,
@@ -22,12 +20,11 @@ from stronghold_core.errors import (
     PermissionDeniedError,
     RuleError,
 )
-from stronghold_core.ids import new_version
 from stronghold_core.permissions import Permission
 from stronghold_core.rbac.queries import read_roles
 from stronghold_core.rbac.rules import Role
 from stronghold_core.rbac.standing import find_standing
-from stronghold_core.tenancy.models import Membership, Tenant
+from stronghold_core.tenancy import count_holders, lock_memberships
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -53,7 +50,7 @@ def governing(unit: Unit, permission: Permission, action: str, **subject: object
     """
     try:
         with unit.verb(permission):
-            _lock(unit)
+            lock_memberships(unit)
             governor = Governor(unit)
             governor.check_holds(permission)
             yield governor
@@ -113,19 +110,12 @@ class Governor:
         Raises:
             LastOwnerError: If not.
         """
-        owners = select(func.count()).select_from(Membership).where(Membership.role == Role.OWNER.value)
-        if self._unit.session.scalar(owners) == 1:
+        if count_holders(self._unit, Role.OWNER) == 1:
             raise LastOwnerError(principal=member)
 
     def _deny(self, denial: PermissionDeniedError) -> None:
         self._unit.note_denial(denial)
         raise denial
-
-
-def _lock(unit: Unit) -> None:
-    """Let such changes of one tenant happen one after another, and every process see that there was one."""
-    unit.session.execute(select(Tenant.tenant_id).with_for_update(key_share=True))
-    unit.session.execute(update(Tenant).values(authz_version=new_version()))
 
 
 def _told(value: object) -> str:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
-
 from stronghold_core.audit import record_event
 from stronghold_core.errors import AlreadyMemberError, NotFoundError
 from stronghold_core.ids import PrincipalId, parse_principal
 from stronghold_core.permissions import Permission
 from stronghold_core.rbac.governance import governing
 from stronghold_core.rbac.rules import Role
-from stronghold_core.tenancy.models import Membership
-from stronghold_core.tenancy.queries import list_members
+from stronghold_core.tenancy import add_membership, change_membership, end_membership, list_members
 
 if TYPE_CHECKING:
     from stronghold_core.db import Unit
@@ -44,10 +41,7 @@ class Members:
             governor.check_may_hand_role(role)
             if present := self._find(member):
                 raise AlreadyMemberError(principal=member, role=present.role)
-            row = Membership(
-                tenant_id=self._unit.tenant_id, principal_id=member, role=role, since=self._unit.clock.now()
-            )
-            self._unit.session.add(row)
+            add_membership(self._unit, member, role)
             self._record("member.add", member, {"role": role})
         return self._get(member)
 
@@ -67,7 +61,7 @@ class Members:
             how.check_may_hand_role(role)
             if before.role == Role.OWNER and role != Role.OWNER:
                 how.check_not_last_owner(member)
-            self._row(member).role = role
+            change_membership(self._unit, member, role=role)
             self._record("member.change_role", member, {"before": before.role, "after": role})
         return self._get(member)
 
@@ -85,7 +79,7 @@ class Members:
             governor.check_may_hand_role(before.role)
             if before.role == Role.OWNER:
                 governor.check_not_last_owner(member)
-            self._unit.session.delete(self._row(member))
+            end_membership(self._unit, member)
             self._record("member.remove", member, {"role": before.role})
 
     def _find(self, member: PrincipalId) -> MembershipRecord | None:
@@ -96,9 +90,6 @@ class Members:
         if found is None:
             raise NotFoundError(kind="member", key=member)
         return found
-
-    def _row(self, member: PrincipalId) -> Membership:
-        return self._unit.session.scalars(select(Membership).where(Membership.principal_id == member)).one()
 
     def _record(self, action: str, member: PrincipalId, payload: dict[str, object]) -> None:
         record_event(self._unit, action, object_type="member", object_id=None, payload={"member": member, **payload})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from sqlalchemy import bindparam, select, union
+from sqlalchemy import bindparam, select
 
 from stronghold_core.db import FixedStatement, table_of
 from stronghold_core.errors import RoleCycleError
@@ -13,7 +13,7 @@ from stronghold_core.permissions import Permission
 from stronghold_core.rbac.models import Admission, CustomRole
 from stronghold_core.rbac.records import RoleRecord
 from stronghold_core.rbac.rules import BUILT_IN_ROLES, Role, RoleBook, RoleDefinition
-from stronghold_core.tenancy.models import Membership
+from stronghold_core.tenancy import roles_held
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from stronghold_core.ids import TenantId
 
-_role, _membership = table_of(CustomRole), table_of(Membership)
+_role, _admission = table_of(CustomRole), table_of(Admission)
 _ROLES = FixedStatement(select(_role).where(_role.c.tenant_id == bindparam("tenant_id")).order_by(_role.c.name))
 
 
@@ -96,9 +96,8 @@ def mistake_in_roles(connection: Connection, tenant_id: TenantId) -> str | None:
     """
     book = read_roles(connection, tenant_id).book
     named = {parent for name in book.names if (own := book.own(name)) for parent in own.inherits}
-    tables = (_membership, table_of(Admission))
-    held = connection.execute(union(*(select(table.c.role).where(table.c.tenant_id == tenant_id) for table in tables)))
-    unknown = sorted((named | {row.role for row in held}) - {*book.names})
+    admitted = connection.execute(select(_admission.c.role).where(_admission.c.tenant_id == tenant_id)).scalars()
+    unknown = sorted((named | roles_held(connection, tenant_id) | {*admitted}) - {*book.names})
     if unknown:
         return f"there is no role {unknown[0]}"
     try:

@@ -29,7 +29,7 @@ from stronghold_core.rbac.rules import (
     checked_inherited,
     checked_role_name,
 )
-from stronghold_core.tenancy.models import Membership
+from stronghold_core.tenancy import holders_of
 from stronghold_core.text import optional_text
 
 if TYPE_CHECKING:
@@ -187,8 +187,8 @@ class Roles:
         return self._unit.session.scalars(select(CustomRole).where(CustomRole.name == name)).one()
 
     def _holders(self, name: str) -> Sequence[str]:
-        holders = (select(kind.principal_id).where(kind.role == name) for kind in (Membership, Admission))
-        return sorted({one for query in holders for one in self._unit.session.scalars(query)})
+        admitted = select(Admission.principal_id).where(Admission.role == name)
+        return sorted({*holders_of(self._unit, name), *self._unit.session.scalars(admitted)})
 
     def _record(self, action: str, name: str, payload: dict[str, Any]) -> None:
         record_event(self._unit, action, object_type="role", object_id=None, payload={"role": name, **payload})

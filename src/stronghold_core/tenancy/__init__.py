@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from stronghold_core.tenancy.currencies import learn_currencies, pin_currency
 from stronghold_core.tenancy.current import CurrentTenant
-from stronghold_core.tenancy.models import Membership
+from stronghold_core.tenancy.memberships import (
+    add_membership,
+    change_membership,
+    count_holders,
+    end_membership,
+    holders_of,
+    lock_memberships,
+    roles_held,
+)
 from stronghold_core.tenancy.queries import (
     Opening,
     find_role,
@@ -23,25 +31,31 @@ from stronghold_core.tenancy.service import OwnTenant, create_tenant, switch_cap
 
 __all__ = [
     "CurrentTenant",
-    "Membership",
     "MembershipRecord",
     "Opening",
     "OwnTenant",
     "TenantKind",
     "TenantOfPrincipal",
     "TenantRecord",
+    "add_membership",
+    "change_membership",
+    "count_holders",
     "create_tenant",
+    "end_membership",
     "find_role",
     "find_tenant_id",
+    "holders_of",
     "is_tenant",
     "iterate_tenant_ids",
     "learn_currencies",
     "list_members",
     "list_tenants",
     "list_tenants_of",
+    "lock_memberships",
     "opening_of",
     "opening_question",
     "pin_currency",
     "read_tenant",
+    "roles_held",
     "switch_capabilities",
 ]

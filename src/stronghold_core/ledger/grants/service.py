@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, select
 
 from stronghold_core.audit import record_event
 from stronghold_core.errors import InvalidInputError, NotFoundError
@@ -16,7 +16,7 @@ from stronghold_core.ledger.grants.queries import list_grants
 from stronghold_core.ledger.grants.rules import ALLOWS, MAX_GRANTS, checked_level
 from stronghold_core.permissions import Permission
 from stronghold_core.rbac import governing
-from stronghold_core.tenancy import Membership
+from stronghold_core.tenancy import change_membership, find_role
 
 if TYPE_CHECKING:
     from stronghold_core.db import Unit
@@ -78,7 +78,8 @@ class Grants:
                 since=self._unit.clock.now(),
             )
             self._unit.session.merge(row)
-            self._mark(member, has_grants=True)
+            # So that units of theirs look for grants as they begin.
+            change_membership(self._unit, member, has_grants=True)
             self._record("grant.give", account_id, {"member": member, "level": wanted})
         return list_grants(self._unit, principal=member, account=account_id)[0]
 
@@ -99,7 +100,7 @@ class Grants:
             self._unit.session.execute(
                 delete(AccountGrant).where(AccountGrant.principal_id == member, AccountGrant.account_id == account_id)
             )
-            self._mark(member, has_grants=self._count(member) > 0)
+            change_membership(self._unit, member, has_grants=self._count(member) > 0)
             self._record("grant.take", account_id, {"member": member, "level": before.level})
 
     def _own(self, account: AnId) -> AccountId:
@@ -120,14 +121,8 @@ class Grants:
         return self._unit.session.scalars(query).one()
 
     def _check_member(self, member: PrincipalId) -> None:
-        query = select(Membership.principal_id).where(Membership.principal_id == member)
-        if self._unit.session.scalars(query).one_or_none() is None:
+        if find_role(self._unit.connection, self._unit.tenant_id, member) is None:
             raise NotFoundError(kind="member", key=member)
-
-    def _mark(self, member: PrincipalId, *, has_grants: bool) -> None:
-        """Tell units, as they begin, whether there are grants to be read."""
-        statement = update(Membership).where(Membership.principal_id == member).values(has_grants=has_grants)
-        self._unit.session.execute(statement)
 
     def _record(self, action: str, account: AccountId, payload: dict[str, object]) -> None:
         record_event(self._unit, action, object_type="grant", object_id=account, payload=payload)
