@@ -15,6 +15,7 @@ from benches.batches import batch
 from benches.grounds import Grounds
 from benches.growth import breadth, growth
 from benches.postings import hot, receivables, single, sqlite
+from benches.rights import permission
 from benches.sizes import DEFAULT, FULL, SMOKE
 from benches.statements import long_statement, statements
 from benches.storage import room
@@ -36,6 +37,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "sqlite": sqlite,
     "select": select,
     "audit": audit,
+    "permission": permission,
     "growth": growth,
     "breadth": breadth,
     "bytes": room,
