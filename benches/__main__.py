@@ -20,6 +20,7 @@ from benches.sizes import DEFAULT, FULL, SMOKE
 from benches.statements import long_statement, statements
 from benches.storage import room
 from benches.units import audit, select
+from benches.walls import walls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -38,6 +39,7 @@ BENCHMARKS: Final[dict[str, Benchmark]] = {
     "select": select,
     "audit": audit,
     "permission": permission,
+    "walls": walls,
     "growth": growth,
     "breadth": breadth,
     "bytes": room,

@@ -23,10 +23,12 @@ import psycopg
 from benches.ours import Ours
 from benches.raw import RawPostgreSQL
 from benches.raw_sqlite import RawSQLite
-from stronghold_core import Stronghold
+from stronghold_core import Settings, Stronghold
+from stronghold_core.db import Base
 from tests.support.postgres import (
     APP_ROLE,
     MEMBER_ROLE,
+    OWNER_ROLE,
     PostgresCluster,
     create_database,
     create_roles,
@@ -84,19 +86,27 @@ class PostgreSQLGround:
 
     name = "PostgreSQL"
 
-    def __init__(self, cluster: PostgresCluster, dbname: str) -> None:
+    def __init__(self, cluster: PostgresCluster, dbname: str, *, settings: Settings | None = None) -> None:
         self._owner_url = cluster.url(dbname)
-        self._url = cluster.url(dbname, role=MEMBER_ROLE)
+        is_walled = settings is None or not settings.dangerously_skip_row_level_security
+        login, self._role = (MEMBER_ROLE, APP_ROLE) if is_walled else (OWNER_ROLE, OWNER_ROLE)
+        self._url = cluster.url(dbname, role=login)
         self._stack = ExitStack()
         self._stack.callback(drop_database, cluster, dbname)
-        self.stronghold = self._stack.enter_context(closing(Stronghold(self._url)))
+        self.stronghold = self._stack.enter_context(closing(Stronghold(self._url, settings=settings)))
+
+    def alter(self, *statements: str) -> None:
+        """Change the schema, as its owner."""
+        with psycopg.connect(self._owner_url, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
 
     def leaves_of(self, tenant_id: UUID) -> Mapping[UUID, UUID]:
         """Read the nominal account behind each category."""
         with psycopg.connect(self._url) as connection:
             connection.execute(
                 "SELECT set_config('role', %s, true), set_config('stronghold.tenant_id', %s, true)",
-                [APP_ROLE, str(tenant_id)],
+                [self._role, str(tenant_id)],
             )
             return dict(connection.execute(_LEAVES + "%s", [tenant_id]).fetchall())
 
@@ -106,7 +116,7 @@ class PostgreSQLGround:
 
     def raw(self, tenant: Tenant, *, lane: int = 0) -> RawPostgreSQL:
         """Open a bare connection, which is closed with the ground."""
-        return self._stack.enter_context(closing(RawPostgreSQL(self._url, APP_ROLE, tenant, lane=lane)))
+        return self._stack.enter_context(closing(RawPostgreSQL(self._url, self._role, tenant, lane=lane)))
 
     def settle(self) -> None:
         """Vacuum and analyse, as autovacuum does."""
@@ -195,6 +205,25 @@ class Grounds:
         """Make a database on the server."""
         dbname = create_database(self._cluster, self._template)
         return self._stack.enter_context(closing(PostgreSQLGround(self._cluster, dbname)))
+
+    def postgresql_without_row_level_security(self) -> PostgreSQLGround:
+        """Make a database that was never given that wall, for its owner."""
+        settings = Settings(dangerously_skip_row_level_security=True)
+        ground = PostgreSQLGround(self._cluster, create_database(self._cluster), settings=settings)
+        self._stack.enter_context(closing(ground)).stronghold.migrate()
+        return ground
+
+    def postgresql_without_foreign_keys(self) -> PostgreSQLGround:
+        """Make a database in which a row may point anywhere."""
+        ground = self.postgresql()
+        ground.alter(
+            *(
+                f"ALTER TABLE {table.name} DROP CONSTRAINT {key.name}"
+                for table in Base.metadata.sorted_tables
+                for key in table.foreign_key_constraints
+            )
+        )
+        return ground
 
     def sqlite(self) -> SQLiteGround:
         """Make a file."""
