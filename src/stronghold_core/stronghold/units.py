@@ -228,8 +228,13 @@ class Units:
         if opening is None or opening.role is None:
             refusals.is_stranger = opening is not None
             raise NotFoundError(kind="tenant", key=entrance.tenant_id)
-        with translated():
-            rights = self._rights(connection, entrance, opening, opening.role)
+        try:
+            with translated():
+                rights = self._rights(connection, entrance, opening, opening.role)
+        except NotFoundError:
+            # Whoever they would act for is no member.
+            refusals.is_stranger = True
+            raise
         context = Context(
             tenant_id=entrance.tenant_id,
             principal=entrance.principal,

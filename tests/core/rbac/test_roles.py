@@ -457,6 +457,9 @@ def test_who_acts_for_another_may_do_what_both_may(acme: Desk) -> None:
         held(BOB, "user:gone")
     with pytest.raises(NotFoundError, match="no tenant"):
         held("user:gone", ADA)
+    with acme.books() as books:
+        refused = [(event.actor, event.on_behalf_of) for event in books.audit.list(action="tenant:enter").items]
+    assert refused == [("user:gone", ADA), (BOB, "user:gone")]
 
 
 # --- why
