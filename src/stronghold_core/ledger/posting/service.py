@@ -272,12 +272,18 @@ class Poster:
         self._write(batch.planned(), standings, action, recorded_at)
 
     def _check_reach(self, batch: Batch) -> None:
-        """Refuse drafts that name accounts to which the principal may not post, repeated ones included."""
+        """Refuse drafts that name accounts to which the principal may not post, repeated ones included.
+
+        A missing account is refused here as well, like one that the principal does not see. Lines that a verb worked
+        out are that verb's to allow.
+        """
         if posts_everywhere(self._unit):
             return
         named = self.facts(account for request in batch.open() for account in request.accounts())
-        own = {account for account, facts in named.items() if facts.purpose is Purpose.OWN}
-        batch.each(lambda request: check_may_post(self._unit, own.intersection(request.accounts())))
+        nobodys = {account for account, facts in named.items() if facts.purpose is not Purpose.OWN}
+        batch.each(
+            lambda request: None if request.lines else check_may_post(self._unit, {*request.accounts()} - nobodys)
+        )
 
     # ------------------------------------------------------------------ planning
 

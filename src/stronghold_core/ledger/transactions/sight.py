@@ -50,12 +50,17 @@ def see(unit: Unit, reach: Reach, record: TransactionRecord) -> TransactionRecor
 def check_all_within(unit: Unit, permission: Permission, record: TransactionRecord) -> None:
     """Pass if *permission* reaches every account of money that *record* touches, so that it may be changed.
 
+    One that touches none, but only what is behind categories, is seen and changed by nobody whom grants let in.
+
     Raises:
         NotFoundError: If the principal does not see it.
         PermissionDeniedError: If they see it, and may not.
     """
     reach = unit.context.reach(permission)
-    if reach.accounts is None or reach.cover(_own_accounts(unit, [record])):
+    if reach.accounts is None:
+        return
+    own = _own_accounts(unit, [record])
+    if own and reach.cover(own):
         return
     see(unit, reach, record)
     denial = PermissionDeniedError(principal=unit.context.principal, permission=permission)

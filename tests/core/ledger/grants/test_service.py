@@ -263,6 +263,74 @@ def test_who_posts_to_an_account_posts_to_no_other(house: House, vault: Vault, *
     assert vault.rows(without=AUDIT) == before
 
 
+def test_what_touches_no_account_of_money_is_beyond_every_grant(house: House, vault: Vault) -> None:
+    """An accountant moves a figure from one category to another by hand: guests neither change that nor do the same."""
+    house.grant("post")
+    food, pay = (one.entries[1].account_id for one in (house.bought, house.salary))
+    entries = [(food, "5.00"), (pay, "-5.00")]
+    with house.desk.books() as books:
+        moved = books.transactions.post(entries=entries, description="Between us")
+    before = vault.rows(without=AUDIT)
+    for verb in (
+        lambda books: books.transactions.get(moved.id),
+        lambda books: books.transactions.edit(moved.id, note="Mine"),
+        lambda books: books.transactions.recategorise(
+            moved.id, category=house.food.id, replaces=moved.entries[1].category_id
+        ),
+    ):
+        assert isinstance(refusal(house.teen, verb), NotFoundError)
+    assert isinstance(
+        refusal(house.teen, lambda books: books.transactions.post(entries=entries)), PermissionDeniedError
+    )
+    assert vault.rows(without=AUDIT) == before
+    with house.desk.books() as books:
+        event = books.audit.list(actor=TEEN).items[0]
+    assert (event.action, event.outcome) == ("transaction:post", "denied")
+
+
+def test_an_account_that_is_not_seen_is_no_more_there_than_a_missing_one_whatever_else_is_wrong(house: House) -> None:
+    """Nor when the same key was used for another request."""
+    house.grant("post")
+    with house.teen.books() as books:
+        books.transactions.record(account=house.purse.id, amount="-1.00", idempotency_key="k")
+    missing = new_id()
+    verbs: list[Callable[..., object]] = [
+        lambda books, account: books.transactions.record(account=account, amount="-1.00", idempotency_key="k"),
+        lambda books, account: books.transactions.record(account=account, amount="-1.005"),
+        lambda books, account: books.transactions.transfer(
+            from_account=account, to_account=house.purse.id, amount="-1.00"
+        ),
+        lambda books, account: books.transactions.post(entries=[(account, "1.00"), (account, "-1.00")]),
+    ]
+    for verb in verbs:
+        told = [refusal(house.teen, partial(verb, account=account)) for account in (house.bank.id, missing)]
+        assert {type(error) for error in told} == {NotFoundError}
+        assert str(told[0]).replace(str(house.bank.id), str(missing)) == str(told[1])
+
+
+def test_who_may_reverse_or_open_accounts_needs_not_post(house: House) -> None:
+    """A permission of its own stands for each; what these verbs post is theirs."""
+    with house.desk.books() as books:
+        books.roles.create("corrector", permissions=["transaction:reverse", "account:write"])
+    with house.desk.seat(VERA, "corrector").books() as books:
+        assert books.transactions.reverse(house.bought.id, on=TODAY).reverses_id == house.bought.id
+        assert books.accounts.open(name="Jar", type="asset", opening_balance="1.00").balance == Money.of("1.00", "USD")
+        with pytest.raises(PermissionDeniedError):
+            books.transactions.record(account=house.purse.id, amount="1.00")
+
+
+def test_a_key_for_posting_alone_posts_where_a_grant_is(house: House) -> None:
+    """As one does by a role: whoever posts to an account need not look at it."""
+    house.grant("post")
+    only = house.desk.stronghold.books(house.desk.tenant.id, principal=TEEN, scopes=["transaction:post"])
+    with only as books:
+        assert books.transactions.record(account=house.purse.id, amount="-1.00")
+        with pytest.raises(NotFoundError):
+            books.transactions.record(account=house.bank.id, amount="-1.00")
+        with pytest.raises(PermissionDeniedError):
+            books.accounts.get(house.purse.id)
+
+
 def test_a_repeated_request_is_authorised_again(house: House) -> None:
     """What was posted under a key when the grant was there is not shown once it is gone."""
     house.grant("post")
