@@ -20,7 +20,7 @@ from stronghold_core.dashboards.records import (
     TransactionBoard,
 )
 from stronghold_core.errors import InvalidInputError, NotFoundError
-from stronghold_core.ids import parse_ids
+from stronghold_core.ids import AccountId, parse_ids
 from stronghold_core.ledger import chained_among, load_chained
 from stronghold_core.pagination import checked_limit
 from stronghold_core.periods import (
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from stronghold_core.dashboards.cache import AnswerCache
     from stronghold_core.dashboards.queries import Fields
     from stronghold_core.db import Unit
-    from stronghold_core.ids import AccountId, AnId
+    from stronghold_core.ids import AnId
     from stronghold_core.periods import ADay
     from stronghold_core.tenancy import CurrentTenant
 
@@ -210,11 +210,12 @@ class Dashboard:
         """Return the accounts to look at, none for all: those that were asked for, or else all that may be seen."""
         if accounts is None:
             return None if reach.accounts is None else chained_among(self._unit, reach.accounts)
-        chosen = load_chained(self._unit, parse_ids(accounts, field="accounts", limit=MAX_ACCOUNTS_CHOSEN))
+        chosen = parse_ids(accounts, field="accounts", limit=MAX_ACCOUNTS_CHOSEN)
         for account in chosen:
-            if not reach.covers(account):
+            # Before anything is read of it: not even its type is for everybody.
+            if not reach.covers(AccountId(account)):
                 raise NotFoundError(kind="account", key=account)
-        return chosen
+        return load_chained(self._unit, chosen)
 
     def _last_months(self) -> DateRange:
         now = self._today()

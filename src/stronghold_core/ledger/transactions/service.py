@@ -313,8 +313,8 @@ class Transactions(Recording):
             last=optional_day(last, field="last"),
             account=account_id,
             category=None if category is None else CategoryId(parse_id(category, field="category")),
-            min_amount=self._size(min_amount, account_id),
-            max_amount=self._size(max_amount, account_id),
+            min_amount=self._size(min_amount, account_id, reach),
+            max_amount=self._size(max_amount, account_id, reach),
             within=None if reach.accounts is None else tuple(sorted(reach.accounts)),
         )
         wanted.check()
@@ -325,13 +325,13 @@ class Transactions(Recording):
             for some in iterate_transactions(self._unit, wanted):
                 yield from seen_within(self._unit, reach, some)
 
-    def _size(self, amount: AnAmount | None, account: AccountId | None) -> Money | None:
+    def _size(self, amount: AnAmount | None, account: AccountId | None, reach: Reach) -> Money | None:
         if amount is None:
             return None
         if isinstance(amount, Money):
             return Money.of(amount, amount.currency)
-        # An account that this tenant does not have is no error here: nothing is found, whatever the size.
-        facts = None if account is None else self._poster.facts([account]).get(account)
+        # An account that is missing, or not seen, is no error here: nothing is found, whatever the size.
+        facts = self._poster.facts([account]).get(account) if account is not None and reach.covers(account) else None
         return Money.of(amount, self._tenant.record.base_currency if facts is None else facts.currency)
 
     def _reverse(self, draft: Reversal, on: date) -> TransactionRecord:

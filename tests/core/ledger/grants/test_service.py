@@ -157,6 +157,21 @@ def test_nothing_is_found_by_what_happened_to_other_accounts(house: House) -> No
     assert isinstance(error, NotFoundError)
 
 
+def test_of_an_account_that_is_not_seen_neither_type_nor_currency_is_told(house: House) -> None:
+    """Each filter by it answers as for one that is missing."""
+    house.grant("see")
+    with house.desk.books() as books:
+        yen = books.accounts.open(name="Yen", type="asset", currency="JPY")
+        stake = books.accounts.open(name="Stake", type="equity")
+    missing = new_id()
+    with house.teen.books(read_only=True) as books:
+        for account in (yen.id, stake.id, missing):
+            assert books.transactions.list(account=account, min_amount="1.50").items == ()
+            assert books.transactions.list(account=account, min_amount="1", max_amount=Money.of("2", "USD")).items == ()
+            with pytest.raises(NotFoundError):
+                books.dashboard.overview(accounts=[account])
+
+
 def test_a_dashboard_is_of_the_accounts_that_are_seen(house: House) -> None:
     """As if the others did not exist; it equals what the owner gets for these accounts."""
     house.grant("see")
