@@ -15,7 +15,8 @@ from stronghold_core.errors import InvalidInputError
 from stronghold_core.permissions import Permission
 
 MAX_CAPABILITIES: Final = 200
-_OF_A_HOST: Final = re.compile(r"app:[a-z0-9][a-z0-9._-]{0,59}")
+# As long as the audit log keeps: a refusal is recorded under the name.
+_OF_A_HOST: Final = re.compile(r"app:[a-z0-9][a-z0-9._-]{0,55}")
 
 
 class Capability(StrEnum):

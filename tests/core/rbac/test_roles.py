@@ -608,6 +608,17 @@ def test_a_host_has_capabilities_of_its_own(acme: Desk) -> None:
     ]
 
 
+def test_a_refusal_is_recorded_under_the_longest_name_that_there_can_be(acme: Desk) -> None:
+    """Together with whatever else the unit refused."""
+    name = "app:" + "x" * 56
+    with acme.books() as books:
+        for wanted in (name, "app:sso"):
+            with pytest.raises(CapabilityOffError):
+                books.require_capability(wanted)
+    with acme.books() as books:
+        assert [event.action for event in books.audit.list().items[:2]] == ["app:sso", name]
+
+
 @pytest.mark.parametrize(
     "switches",
     [
