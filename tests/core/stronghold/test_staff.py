@@ -258,15 +258,23 @@ def test_a_guest_lets_nobody_in_whatever_the_role(stronghold: Stronghold, acme: 
                 verb()
 
 
-def test_it_ends_when_it_is_withdrawn_or_when_they_are_dismissed(stronghold: Stronghold, acme: Desk, sam: str) -> None:
-    """From their next unit on; whoever is appointed again has to be let in again only if it was withdrawn."""
+def test_it_ends_when_it_is_withdrawn_or_when_they_are_dismissed(
+    stronghold: Stronghold, acme: Desk, sam: str, clock: ManualClock
+) -> None:
+    """From their next unit on; whoever is appointed again, or given the name, has to be let in again."""
     guest = Desk(stronghold, acme.tenant, sam)
     with acme.books() as books:
         books.admissions.admit(sam, role="viewer", reason="Ticket 7")
     stronghold.staff.dismiss(sam)
     with pytest.raises(NotFoundError), guest.books():
         pass
+    clock.advance(timedelta(seconds=1))
     stronghold.staff.appoint(sam, role="support")
+    with pytest.raises(NotFoundError), guest.books():
+        pass
+    with acme.books() as books:
+        books.admissions.admit(sam, role="viewer", reason="Ticket 7")
+    stronghold.staff.appoint(sam, role="operator")
     with guest.books():
         pass
     with acme.books() as books:

@@ -39,7 +39,10 @@ def list_staff(connection: Connection) -> list[StaffRecord]:
 def find_admission(
     connection: Connection, tenant_id: TenantId, principal: PrincipalId, *, at: datetime
 ) -> AdmissionRecord | None:
-    """Return how a tenant has let somebody in who is the platform's still; none if it has not, or no more."""
+    """Return how a tenant has let somebody in who is the platform's still; none if it has not, or no more.
+
+    An admission is of those who were the platform's when it was made: the name may have gone to somebody else since.
+    """
     query = (
         select(_admission)
         .join(_staff, _staff.c.principal_id == _admission.c.principal_id)
@@ -47,6 +50,7 @@ def find_admission(
             _admission.c.tenant_id == tenant_id,
             _admission.c.principal_id == principal,
             _admission.c.until > at,
+            _admission.c.since >= _staff.c.since,
         )
     )
     row = connection.execute(query).one_or_none()
