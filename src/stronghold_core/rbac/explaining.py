@@ -8,7 +8,9 @@ from stronghold_core.capabilities import NEEDED_FOR
 from stronghold_core.permissions import Permission, parse_permission
 from stronghold_core.rbac.queries import read_roles
 from stronghold_core.rbac.records import Explanation
-from stronghold_core.tenancy import find_role
+from stronghold_core.rbac.staff.queries import find_admission
+from stronghold_core.rbac.staff.rules import NEVER
+from stronghold_core.tenancy import find_role, read_tenant
 
 if TYPE_CHECKING:
     from stronghold_core.db import Unit
@@ -24,9 +26,11 @@ def explain(unit: Unit, principal: PrincipalId, name: str) -> Explanation:
     """
     permission = parse_permission(name)
     book = read_roles(unit.connection, unit.tenant_id).book
-    role = find_role(unit.connection, unit.tenant_id, principal)
+    member_role = find_role(unit.connection, unit.tenant_id, principal)
+    admission = None if member_role else find_admission(unit.connection, unit.tenant_id, principal, at=unit.clock.now())
+    role = member_role if admission is None else admission.role
     grounds = None if role is None else book.grounds(role, permission)
-    obstacle = _obstacle(unit, principal, permission, book)
+    obstacle = _obstacle(unit, principal, permission, book, is_guest=admission is not None)
     if role is None:
         reason = f"{principal} is no member of this tenant, so they may do nothing here."
     elif grounds is None:
@@ -46,12 +50,17 @@ def explain(unit: Unit, principal: PrincipalId, name: str) -> Explanation:
     )
 
 
-def _obstacle(unit: Unit, principal: PrincipalId, permission: Permission, book: RoleBook) -> str | None:
+def _obstacle(
+    unit: Unit, principal: PrincipalId, permission: Permission, book: RoleBook, *, is_guest: bool
+) -> str | None:
     """Say what stands in the way although a role allows it."""
     context = unit.context
     needed = NEEDED_FOR.get(permission)
-    if needed is not None and needed not in context.capabilities:
+    # As the tenant has them: whoever asks from a desk of the platform's is in no unit of a member's.
+    if needed is not None and needed not in read_tenant(unit.connection, unit.tenant_id).capabilities:
         return f"Nobody may do {permission} here: the tenant has no {needed}, which it needs."
+    if is_guest and permission in NEVER:
+        return f"{principal} may not do {permission}: nobody does who is admitted, whatever their role."
     if principal != context.principal:
         return None
     if context.scopes is not None and permission not in context.scopes:

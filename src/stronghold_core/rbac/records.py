@@ -36,7 +36,7 @@ class Explanation(BaseModel):
     permission: Permission
     is_allowed: bool
     role: str | None
-    """The role that the principal holds; none if they are no member."""
+    """The role that the principal holds, or is admitted as; none if they are neither a member nor let in."""
     path: tuple[str, ...]
     """The roles from that one to the one that allows it; empty if none does."""
     pattern: str | None

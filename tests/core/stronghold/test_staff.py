@@ -116,6 +116,16 @@ def test_support_looks_things_up_and_each_look_is_recorded(stronghold: Stronghol
     assert trail(Desk(stronghold, tenant, "user:kim"), sam) == [("staff.see_tenant", "access", "done")]
 
 
+def test_support_is_told_what_a_tenant_is_without(stronghold: Stronghold, acme: Desk, sam: str) -> None:
+    """Whoever asks why somebody may not would else look for the reason elsewhere."""
+    desk = stronghold.staff.desk(sam)
+    assert desk.explain(acme.tenant.id, principal=ADA, permission="dashboard:read").is_allowed
+    stronghold.tenants.switch_capabilities(acme.tenant.id, {"dashboards": False})
+    why = desk.explain(acme.tenant.id, principal=ADA, permission="dashboard:read")
+    assert not why.is_allowed
+    assert str(why) == "Nobody may do dashboard:read here: the tenant has no dashboards, which it needs."
+
+
 def operations(desk: StaffDesk, acme: Desk) -> dict[str, Callable[[], object]]:
     """Name what only an operator does with a tenant."""
     return {
@@ -256,6 +266,22 @@ def test_a_guest_lets_nobody_in_whatever_the_role(stronghold: Stronghold, acme: 
         ):
             with pytest.raises(PermissionDeniedError):
                 verb()
+
+
+def test_an_explanation_knows_whom_a_tenant_has_let_in(
+    stronghold: Stronghold, acme: Desk, sam: str, clock: ManualClock
+) -> None:
+    """It says what their units would hold, as long as they are let in."""
+    with acme.books() as books:
+        books.admissions.admit(sam, role="owner", reason="Ticket 7")
+    with Desk(stronghold, acme.tenant, sam).books() as books:
+        for permission in Permission:
+            why = books.roles.explain(sam, permission)
+            assert (why.is_allowed, why.role) == (books.may(permission), "owner")
+        assert "nobody does who is admitted" in str(books.roles.explain(sam, "member:write"))
+    clock.advance(timedelta(days=1))
+    with acme.books() as books:
+        assert books.roles.explain(sam, "account:read").role is None
 
 
 def test_it_ends_when_it_is_withdrawn_or_when_they_are_dismissed(
