@@ -28,6 +28,8 @@ from stronghold_core.text import checked_text
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
+    from sqlalchemy import Connection
+
     from stronghold_core.db import Unit
     from stronghold_core.ids import AnId
     from stronghold_core.rbac import Explanation
@@ -87,8 +89,8 @@ class Staff:
 class StaffDesk:
     """What one of the platform's own people does. Each verb is recorded in the log of the tenant that it is about.
 
-    All raise `StaffDeniedError` for somebody who may not, which is recorded as well, and NotFoundError for a tenant
-    that is not there.
+    All raise `StaffDeniedError` for somebody who may not, which is recorded as well if there is a tenant whose log could
+    say so, and NotFoundError for a tenant that is not there.
     """
 
     def __init__(self, units: Units, principal: PrincipalId) -> None:
@@ -108,6 +110,9 @@ class StaffDesk:
         engine, backend = self._database.engine, self._database.backend
         with own_transaction(engine, backend, None, read_only=True) as connection:
             found = find_tenant_id(connection, backend, reference)
+            if found is None:
+                # That there is none is not for everybody either. Where there is one, its log is to say who asked.
+                self._check(connection, StaffTask.SEE_TENANT)
         return None if found is None else self.tenant(found)
 
     def members(self, tenant_id: AnId) -> list[MembershipRecord]:
@@ -146,7 +151,7 @@ class StaffDesk:
         member, tenant_id = parse_principal(owner), TenantId(new_id())
         self._units.ensure_ready()
         with self._writing(tenant_id) as unit:
-            self._check(unit, StaffTask.CREATE_TENANT)
+            self._check(unit.connection, StaffTask.CREATE_TENANT)
             return create_tenant(
                 unit,
                 kind=kind,
@@ -167,7 +172,7 @@ class StaffDesk:
             with self._writing(tenant) as unit:
                 if not is_tenant(unit.connection, tenant):
                     raise NotFoundError(kind="tenant", key=tenant)
-                self._check(unit, task)
+                self._check(unit.connection, task)
                 self._record(unit, task, AuditKind.ACCESS, AuditOutcome.DONE)
                 yield unit
         except StaffDeniedError:
@@ -175,8 +180,8 @@ class StaffDesk:
                 self._record(unit, task, AuditKind.SECURITY, AuditOutcome.DENIED)
             raise
 
-    def _check(self, unit: Unit, task: StaffTask) -> None:
-        role = find_staff_role(unit.connection, self._principal)
+    def _check(self, connection: Connection, task: StaffTask) -> None:
+        role = find_staff_role(connection, self._principal)
         if role is None or task not in TASKS[role]:
             known = "none of the platform's own people" if role is None else f"of its {role}"
             raise StaffDeniedError(principal=self._principal, permission=task, fact=known)

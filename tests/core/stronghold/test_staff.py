@@ -165,6 +165,10 @@ def test_support_does_not(stronghold: Stronghold, acme: Desk, sam: str, vault: V
 def test_whoever_is_none_of_them_does_nothing_at_a_desk(stronghold: Stronghold, acme: Desk, sam: str) -> None:
     """An owner of the tenant neither, nor one who was dismissed; a tenant that is not there is just that."""
     stronghold.staff.dismiss(sam)
+    key = f"customer-{new_id()}"
+    theirs = stronghold.tenants.create(
+        kind="user", name="Kim", base_currency="USD", owner="user:kim", external_reference=key
+    )
     for name in (ADA, sam):
         desk = stronghold.staff.desk(name)
         for verb in (desk.tenant, desk.members, desk.verify):
@@ -173,6 +177,10 @@ def test_whoever_is_none_of_them_does_nothing_at_a_desk(stronghold: Stronghold, 
         assert [outcome for _, _, outcome in trail(acme, sam)] == ["denied"] * 3 if name == sam else True
         with pytest.raises(NotFoundError):
             desk.tenant(new_id())
+        for guess in (key, f"{key}-x"):
+            with pytest.raises(StaffDeniedError):
+                desk.find(external_reference=guess)
+        assert trail(Desk(stronghold, theirs, "user:kim"), name) == [("staff.see_tenant", "security", "denied")]
 
 
 def test_a_task_that_fails_is_not_recorded_as_done(stronghold: Stronghold, acme: Desk, olga: str, vault: Vault) -> None:
