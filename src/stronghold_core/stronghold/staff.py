@@ -89,8 +89,8 @@ class Staff:
 class StaffDesk:
     """What one of the platform's own people does. Each verb is recorded in the log of the tenant that it is about.
 
-    All raise `StaffDeniedError` for somebody who may not, which is recorded as well if there is a tenant whose log
-    could say so, and NotFoundError for a tenant that is not there.
+    All raise `StaffDeniedError` for somebody who may not, which is recorded as well if there is a tenant whose log can
+    say so, and NotFoundError for a tenant that is not there.
     """
 
     def __init__(self, units: Units, principal: PrincipalId) -> None:
