@@ -110,9 +110,9 @@ class Context:
             CapabilityOffError: If it does not.
             InvalidInputError: If there can be no such capability.
         """
-        if name in self.capabilities:
+        if isinstance(name, str) and name in self.capabilities:
             return
-        if name not in set(Capability) and not (isinstance(name, str) and is_host_capability(name)):
+        if not isinstance(name, str) or not (name in set(Capability) or is_host_capability(name)):
             known = ", ".join(Capability)
             reason = f"{str(name)[:80]!r} is none: there are {known}, and those of your own, named 'app:…'."
             raise InvalidInputError(field="capability", reason=reason)

@@ -70,7 +70,7 @@ def test_a_capability_is_there_or_refused(name: str) -> None:
     assert (caught.value.principal, caught.value.capability) == ("user:ada", name)
 
 
-@pytest.mark.parametrize("name", ["invoicing", "app:", "app:No", "app:" + "x" * 57, "", None, 7], ids=repr)
+@pytest.mark.parametrize("name", ["invoicing", "app:", "app:No", "app:" + "x" * 57, "", None, 7, []], ids=repr)
 def test_what_can_be_no_capability_is_a_mistake_and_no_refusal(name: object) -> None:
     """A misspelt one would else be off for ever."""
     with pytest.raises(InvalidInputError, match="there are bank_statements, dashboards, custom_roles, audit_log"):

@@ -24,7 +24,6 @@ from stronghold_core.rbac.queries import read_roles, written
 from stronghold_core.rbac.rules import (
     MAX_DESCRIPTION_LENGTH,
     MAX_ROLES,
-    Role,
     RoleDefinition,
     checked_inherited,
     checked_role_name,
@@ -196,11 +195,11 @@ class Roles:
 
 def _changeable(governor: Governor, name: str) -> RoleDefinition:
     """Return a role as it is written down, if whoever acts may change it."""
-    if name in set(Role):
-        raise BuiltInRoleError(role=name)
+    if name not in governor.roles.book.names:
+        raise NotFoundError(kind="role", key=name)
     definition = governor.roles.book.own(name)
     if definition is None:
-        raise NotFoundError(kind="role", key=name)
+        raise BuiltInRoleError(role=name)
     governor.check_not_own(name)
     governor.check_may_hand_role(name)
     return definition

@@ -122,6 +122,17 @@ def test_another_tenants_role_does_not_exist(acme: Desk, rival: Desk) -> None:
         assert books.roles.get("cashier").allows == (Permission.TRANSACTION_POST,)
 
 
+@pytest.mark.parametrize("name", [[], {}, None, 7, "\ud800", "nobody"], ids=repr)
+def test_what_is_no_role_is_neither_changed_nor_removed(acme: Desk, name: Any) -> None:  # noqa: ANN401
+    """Whatever it is, it is refused in words of ours, and recorded."""
+    for verb in ("update", "remove"):
+        with acme.books() as books, pytest.raises(NotFoundError):
+            getattr(books.roles, verb)(name)
+        with acme.books() as books:
+            event = books.audit.list().items[0]
+        assert (event.action, event.outcome) == (f"role.{verb}", "denied")
+
+
 @pytest.mark.parametrize(
     ("name", "says", "refusal"),
     [
