@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import delete
+
 from stronghold_core.audit import record_event
 from stronghold_core.errors import AlreadyMemberError, NotFoundError
 from stronghold_core.ids import PrincipalId, parse_principal
 from stronghold_core.permissions import Permission
 from stronghold_core.rbac.governance import governing
+from stronghold_core.rbac.models import Admission
 from stronghold_core.rbac.rules import Role
 from stronghold_core.tenancy import add_membership, change_membership, end_membership, list_members
 
@@ -42,6 +45,8 @@ class Members:
             if present := self._find(member):
                 raise AlreadyMemberError(principal=member, role=present.role)
             add_membership(self._unit, member, role)
+            # Else whoever let them in as a guest before would let them in again once they are a member no more.
+            self._unit.session.execute(delete(Admission).where(Admission.principal_id == member))
             self._record("member.add", member, {"role": role})
         return self._get(member)
 

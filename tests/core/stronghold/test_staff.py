@@ -409,3 +409,14 @@ def test_a_guest_is_in_no_list_of_members(acme: Desk, sam: str, stronghold: Stro
         books.admissions.admit(sam, role="viewer", reason="Ticket 7")
         assert [member.principal for member in books.members.list()] == [ADA]
     assert stronghold.tenants.list_of(sam) == []
+
+
+def test_an_admission_ends_when_they_become_a_member(stronghold: Stronghold, acme: Desk, sam: str) -> None:
+    """Else it would let them in again once they are none any more."""
+    with acme.books() as books:
+        books.admissions.admit(sam, role="admin", reason="Ticket 7", days=30)
+        books.members.add(sam, role="viewer")
+        assert books.admissions.list() == []
+        books.members.remove(sam)
+    with pytest.raises(NotFoundError), Desk(stronghold, acme.tenant, sam).books():
+        pass
