@@ -63,7 +63,10 @@ def test_no_sequence_of_verbs_reaches_another_tenant(stronghold: Stronghold) -> 
                 kit.call(verb, attempt, of=order, principal=member, read_only=read_only)
         assert kit.result().leaks[before:] == ()
 
+    if settings.get_current_profile_name() == "fuzz":
+        # Chance may leave some verb out.
+        kit.attack_verbs()
+        assert {f"books.{verb}" for verb in ATTEMPTS} == set(kit.result().targets)
     attack()
     log.info("%s", kit.result())
-    if settings.get_current_profile_name() == "fuzz":
-        assert {f"books.{verb}" for verb in ATTEMPTS} == set(kit.result().targets)
+    assert kit.result().leaks == ()

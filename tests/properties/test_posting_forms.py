@@ -174,7 +174,9 @@ class Twin:
         return names
 
 
-UNLIKE: Final = frozenset({"commitment", "salt", "fingerprint", "recorded_at", "last_recorded_at", "at", "created_at"})
+UNLIKE: Final = frozenset(
+    {"authz_version", "commitment", "salt", "fingerprint", "recorded_at", "last_recorded_at", "at", "created_at"}
+)
 _ID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
