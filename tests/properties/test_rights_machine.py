@@ -39,7 +39,7 @@ LOG: Final = "stronghold_audit_event"
 SIZES: Final = (
     settings(max_examples=max(settings().max_examples // 10, 1), stateful_step_count=50)
     if settings.get_current_profile_name() == "fuzz"
-    else settings(max_examples=10, stateful_step_count=40)
+    else settings(max_examples=5, stateful_step_count=40)
 )
 UNTIL_IT_BREAKS: Final = settings(
     max_examples=100, stateful_step_count=40, phases=[Phase.generate], database=None, derandomize=True, print_blob=False

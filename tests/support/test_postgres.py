@@ -66,6 +66,7 @@ SUPERUSERS = {
     "core/bank_statements/test_plans.py": "looks at plans, for which a module of the server has to be loaded",
     "core/figures/test_plans.py": "the same",
     "core/ledger/posting/test_plans.py": "the same",
+    "core/ledger/transactions/test_plans.py": "the same",
     "core/ledger/verification/test_plans.py": "the same",
     "core/cli/test_doctor.py": "creates roles",
     "core/conftest.py": "looks at all rows, and tampers with them",
