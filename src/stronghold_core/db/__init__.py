@@ -12,12 +12,7 @@ from stronghold_core.db.host_walls import host_table_sql
 from stronghold_core.db.questions import Question
 from stronghold_core.db.session import HostSession
 from stronghold_core.db.sums import exact_sum, is_something
-from stronghold_core.db.translate import ConstraintError, translate
-from stronghold_core.db.types import BusinessDate, Id, UTCDateTime
-from stronghold_core.db.unit import (
-    HostTransaction,
-    Refusal,
-    Unit,
+from stronghold_core.db.transactions import (
     answered_transaction,
     joined_transaction,
     only_unit_on,
@@ -25,6 +20,9 @@ from stronghold_core.db.unit import (
     run_callbacks,
     translated,
 )
+from stronghold_core.db.translate import ConstraintError, translate
+from stronghold_core.db.types import BusinessDate, Id, UTCDateTime
+from stronghold_core.db.unit import HostTransaction, Refusal, Unit
 
 __all__ = [
     "AnyRow",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
-from stronghold_core.db.unit import run_callbacks
+from stronghold_core.db.transactions import run_callbacks
 from stronghold_core.errors import CallbackFailedError
 
 if TYPE_CHECKING:

@@ -7,47 +7,38 @@ was when they raise. What a failed unit must not take with it waits in `Unit.ref
 
 from __future__ import annotations
 
-import logging
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from sqlalchemy.exc import DBAPIError, PendingRollbackError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from stronghold_core.db.fixed import run_text
 from stronghold_core.db.session import HostSession, TenantSession
+from stronghold_core.db.transactions import Translated
 from stronghold_core.db.translate import translate
 from stronghold_core.errors import (
-    CallbackFailedError,
     ConfigurationError,
-    DatabaseBusyError,
     PermissionDeniedError,
     ReadOnlyUnitError,
     TransactionEndedError,
-    UnitAlreadyOpenError,
     UnitBrokenError,
     UnitClosedError,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Mapping
+    from collections.abc import Callable, Generator, Mapping
     from types import TracebackType
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection
 
     from stronghold_core.clock import Clock
     from stronghold_core.context import Context, Reach
     from stronghold_core.db.backends import Backend
-    from stronghold_core.db.base import AnyRow
-    from stronghold_core.db.questions import Question
-    from stronghold_core.ids import PrincipalId, TenantId
+    from stronghold_core.ids import TenantId
     from stronghold_core.permissions import Permission
     from stronghold_core.settings import Settings
 
-log = logging.getLogger("stronghold.unit")
-
-_UNITS = "stronghold_units"
 _SAVEPOINT = "stronghold_bare"
 
 
@@ -361,136 +352,7 @@ class Unit:
             raise UnitBrokenError(cause=self._broken)
 
 
-@contextmanager
-def own_transaction(
-    engine: Engine, backend: Backend, tenant_id: TenantId | None, *, read_only: bool
-) -> Generator[Connection]:
-    """Open a transaction of our own, bound to *tenant_id*; commit it at the end, roll it back on any exception.
-
-    Without a tenant it sees only what directory policies show.
-
-    Raises:
-        CommitOutcomeUnknownError: If the connection breaks while COMMIT is on its way.
-    """
-    with answered_transaction(engine, backend, tenant_id, read_only=read_only, question=None) as (connection, _):
-        yield connection
-
-
-@contextmanager
-def answered_transaction(
-    engine: Engine, backend: Backend, tenant_id: TenantId | None, *, read_only: bool, question: Question | None
-) -> Generator[tuple[Connection, AnyRow | None]]:
-    """Do the same, and answer a *question* as the first thing in it: with its first row, if there is one."""
-    connection = _connect(engine)
-    try:
-        # Also what a read in the block raises: `run` and `read` must recognise a lost connection to try again.
-        with translated():
-            answer = backend.begin(connection, tenant_id, read_only=read_only, question=question)
-            yield connection, answer
-        _commit(connection, read_only=read_only)
-    except BaseException:
-        _quietly(connection.rollback)
-        raise
-    finally:
-        _quietly(lambda: backend.end(connection, read_only=read_only))
-        _quietly(connection.close)
-
-
-@contextmanager
-def joined_transaction(
-    connection: Connection, backend: Backend, tenant_id: TenantId, *, read_only: bool
-) -> Generator[Connection]:
-    """Work in a savepoint of the host's transaction on *connection*; leave role and tenant as they were."""
-    if not connection.in_transaction():
-        raise ConfigurationError(
-            reason="A unit joins a transaction, and this connection is in none: begin one first (connection.begin())."
-        )
-    with translated():
-        backend.check(connection)
-        backend.join(connection, read_only=read_only)
-        before = backend.binding(connection)
-        savepoint = connection.begin_nested()
-    try:
-        with translated():
-            backend.bind_tenant(connection, tenant_id)
-        yield connection
-        with translated():
-            savepoint.commit()
-            backend.restore(connection, before)
-    except BaseException:
-        # Rolling back to the savepoint also takes role and tenant back, which were set inside it.
-        if savepoint.is_active:
-            _quietly(savepoint.rollback)
-        raise
-
-
-@contextmanager
-def only_unit_on(connection: Connection, tenant_id: TenantId, principal: PrincipalId) -> Generator[None]:
-    """Refuse a second unit on one connection, unless it is nested for the same tenant and principal.
-
-    Raises:
-        UnitAlreadyOpenError: If a unit of another tenant or principal is open on the connection.
-    """
-    open_units: list[tuple[TenantId, PrincipalId]] = connection.info.setdefault(_UNITS, [])
-    if open_units and open_units[-1] != (tenant_id, principal):
-        raise UnitAlreadyOpenError(tenant_id=open_units[-1][0], principal=open_units[-1][1])
-    open_units.append((tenant_id, principal))
-    try:
-        yield
-    finally:
-        open_units.pop()
-
-
-def run_callbacks(callbacks: Iterable[Callable[[], None]]) -> None:
-    """Run what waited for the commit: all of it, also after one has failed.
-
-    Raises:
-        CallbackFailedError: If one failed. Its own error must not reach whoever retries units: this one is committed.
-    """
-    failures: list[Exception] = []
-    for callback in callbacks:
-        try:
-            callback()
-        except Exception as failure:  # noqa: BLE001 - a host's callback may raise anything
-            failures.append(failure)
-    if failures:
-        raise CallbackFailedError(cause=f"{type(failures[0]).__name__}: {failures[0]}") from failures[0]
-
-
-def _connect(engine: Engine) -> Connection:
-    with translated():
-        try:
-            return engine.connect()
-        except PoolTimeoutError as error:
-            raise DatabaseBusyError(
-                reason="No connection became free in time: is another unit of work open around this one?"
-            ) from error
-
-
-def _commit(connection: Connection, *, read_only: bool) -> None:
-    try:
-        connection.commit()
-    except DBAPIError as error:
-        # Of a unit that wrote nothing the outcome is known.
-        raise translate(error, committing=not read_only) from error
-
-
-def translated() -> AbstractContextManager[None]:
-    """Turn what the driver raises inside the block into errors of ours."""
-    return _TRANSLATED
-
-
-class _Translated(AbstractContextManager[None]):
-    """Does so; a class, because every unit enters it several times, and a generator takes four times as long."""
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if isinstance(error, DBAPIError):
-            raise translate(error) from error
-
-
-class _InVerb(_Translated):
+class _InVerb(Translated):
     """Does the same for what our own session refuses because an earlier failure spoiled it."""
 
     def __exit__(
@@ -501,18 +363,9 @@ class _InVerb(_Translated):
             raise UnitBrokenError(cause=str(error)) from error
 
 
-_TRANSLATED: Final = _Translated()
 _IN_VERB: Final = _InVerb()
 
 
 def _roll_back_to_savepoint(connection: Connection) -> None:
     run_text(connection, f"ROLLBACK TO SAVEPOINT {_SAVEPOINT}")
     run_text(connection, f"RELEASE SAVEPOINT {_SAVEPOINT}")
-
-
-def _quietly(step: Callable[[], object]) -> None:
-    """Run a clean-up step that must not hide the error that made it necessary."""
-    try:
-        step()
-    except Exception:
-        log.debug("Cleaning up after a unit of work failed.", exc_info=True)
