@@ -17,7 +17,8 @@ from stronghold_core.errors import DuplicateTenantError
 from stronghold_core.ids import new_version
 from stronghold_core.permissions import Permission
 from stronghold_core.tenancy.currencies import pin_currency
-from stronghold_core.tenancy.models import Membership, Tenant, TenantDirectory
+from stronghold_core.tenancy.memberships import add_membership
+from stronghold_core.tenancy.models import Tenant, TenantDirectory
 from stronghold_core.tenancy.queries import get_tenant
 from stronghold_core.tenancy.rules import (
     MAX_NAME_LENGTH,
@@ -74,17 +75,7 @@ def create_tenant(
         capabilities="{}",
         created_at=now,
     )
-    try:
-        with unit.savepoint():
-            pin_currency(unit.connection, get_currency(currency))
-            unit.session.add(TenantDirectory(tenant_id=unit.tenant_id, external_reference=reference))
-            unit.session.add(tenant)
-            unit.session.flush()
-            unit.session.add(Membership(tenant_id=unit.tenant_id, principal_id=owner, role=OWNER, since=now))
-    except ConstraintError as error:
-        if reference is not None and "external_reference" in error.constraint:
-            raise DuplicateTenantError(external_reference=reference) from error
-        raise
+    _write(unit, tenant, owner)
     record_event(
         unit,
         "tenant.create",
@@ -93,6 +84,21 @@ def create_tenant(
         payload={"kind": kind, "name": tenant.name, "base_currency": tenant.base_currency, "owner": owner},
     )
     return get_tenant(unit)
+
+
+def _write(unit: Unit, tenant: Tenant, owner: PrincipalId) -> None:
+    reference = tenant.external_reference
+    try:
+        with unit.savepoint():
+            pin_currency(unit.connection, get_currency(tenant.base_currency))
+            unit.session.add(TenantDirectory(tenant_id=unit.tenant_id, external_reference=reference))
+            unit.session.add(tenant)
+            unit.session.flush()
+            add_membership(unit, owner, OWNER)
+    except ConstraintError as error:
+        if reference is not None and "external_reference" in error.constraint:
+            raise DuplicateTenantError(external_reference=reference) from error
+        raise
 
 
 def switch_capabilities(unit: Unit, switches: Mapping[str, bool]) -> TenantRecord:
