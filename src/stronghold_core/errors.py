@@ -775,9 +775,10 @@ class DuplicateReferenceError(ConflictError):
     """A reference is used once per tenant, for ever."""
 
     code = "ledger.duplicate_reference"
-    template = "The reference {reference!r} is taken by transaction {transaction_id}: it can't be posted twice."
+    template = "The reference {reference!r} is taken: it was posted before, and can't be posted twice."
     reference: str
-    transaction_id: object
+    transaction_id: object = None
+    """Which transaction has it; None for whoever does not see every account."""
 
 
 class IdempotencyMismatchError(RuleError):

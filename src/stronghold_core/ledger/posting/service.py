@@ -318,7 +318,9 @@ class Poster:
         check_lines(lines, max_entries=self._unit.settings.max_entries_per_transaction, kind=request.kind)
         day = self._checked_day(draft, [standings[line.account.id] for line in lines])
         if draft.reference is not None and draft.reference in taken.references:
-            raise DuplicateReferenceError(reference=draft.reference, transaction_id=taken.references[draft.reference])
+            # Its id is that of a transaction which a guest may not see.
+            found = taken.references[draft.reference] if posts_everywhere(self._unit) else None
+            raise DuplicateReferenceError(reference=draft.reference, transaction_id=found)
         request.steps = apply(lines, standings)
         posting = Posting(request.id, request.kind, day, draft, lines, request.reverses_id)
         request.posting = posting

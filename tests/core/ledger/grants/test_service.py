@@ -11,6 +11,7 @@ import pytest
 
 from stronghold_core import Books, Origin, Part, Permission, Post, Record, Split, Transfer
 from stronghold_core.errors import (
+    DuplicateReferenceError,
     EscalationError,
     InvalidInputError,
     NotFoundError,
@@ -528,3 +529,19 @@ def test_a_back_dated_search_goes_on_from_page_to_page(house: House) -> None:
             if (after := page.next_cursor) is None:
                 break
     assert pages == [2, 2, 2]
+
+
+def test_a_reference_that_is_taken_does_not_say_by_what(house: House) -> None:
+    """Whoever sees all accounts is told which transaction has it; a guest only that one has."""
+    house.grant("post")
+
+    def post(books: Books) -> object:
+        return books.transactions.record(account=house.purse.id, amount="-1.00", reference="S-1")
+
+    told = refusal(house.teen, post)
+    assert isinstance(told, DuplicateReferenceError)
+    assert told.transaction_id is None
+    assert str(house.salary.id) not in f"{told} {told.attributes()}"
+    known = refusal(house.desk, post)
+    assert isinstance(known, DuplicateReferenceError)
+    assert known.transaction_id == house.salary.id
