@@ -19,8 +19,9 @@ nox.options.sessions = ["lint", "types", "tests"]
 
 PACKAGES = ("stronghold_core", "stronghold_fastapi", "stronghold_django")
 OTHER_PYTHONS = ("3.11", "3.12", "3.13")
-# tests/faults and tests/browser need more time and more than a database: they are chores of their own.
-WHOLE_SUITE = ("--numprocesses=auto", "--ignore=tests/faults", "--ignore=tests/browser")
+# Some need more time, or more than a database: they are chores of their own.
+HEAVY_PROOFS = ("tests/faults", "tests/adversarial/test_walls.py")
+WHOLE_SUITE = ("--numprocesses=auto", "--ignore=tests/browser", *(f"--ignore={path}" for path in HEAVY_PROOFS))
 PINNED = ("--constraint", "constraints.txt", "--build-constraint", "constraints.txt")
 
 # A session never downloads an interpreter: it runs on those that are there.
@@ -86,9 +87,9 @@ def minimums(session: nox.Session) -> None:
 
 @nox.session
 def faults(session: nox.Session) -> None:
-    """Kill servers, connections and processes on purpose, and check that no money was lost."""
+    """Kill servers, connections and processes, take walls down, and check that nothing was lost or seen."""
     install(session, "--editable", ".[all]", groups=("test",))
-    session.run("python", "-m", "pytest", "tests/faults", *session.posargs)
+    session.run("python", "-m", "pytest", *HEAVY_PROOFS, *session.posargs)
 
 
 @nox.session
