@@ -118,9 +118,10 @@ def _codes_of(family: type[StrongholdError]) -> str:
 
 
 def _subclasses(error: type[StrongholdError]) -> list[type[StrongholdError]]:
-    """List the errors below *error* in the order in which errors.py declares them."""
-    every = [found for found in (*vars(errors).values(), ConstraintError) if inspect.isclass(found)]
-    return [found for found in every if issubclass(found, error) and found is not error]
+    """List the published errors below *error*, each before those below it, in the order of their declaration."""
+    published = [*(getattr(errors, name) for name in errors.__all__), ConstraintError]
+    below = [found for child in error.__subclasses__() for found in (child, *_subclasses(child))]
+    return [found for found in below if found in published]
 
 
 def _attributes(error: type[StrongholdError]) -> list[str]:
@@ -131,13 +132,13 @@ def _attributes(error: type[StrongholdError]) -> list[str]:
 
 
 def _http_statuses() -> dict[str, int]:
-    """Read the tree that errors.py opens with: the one place that says which family is which status."""
+    """Read the tree that the package of errors opens with: the one place that says which family is which status."""
     found = re.findall(r"(\w+Error) .* HTTP (\d+)$", errors.__doc__ or "", re.MULTILINE)
     return {name: int(status) for name, status in found}
 
 
 def _error_link(error: type[StrongholdError]) -> str:
-    module = "stronghold_core.db" if error is ConstraintError else error.__module__
+    module = "stronghold_core.db" if error is ConstraintError else errors.__name__
     return f"{{py:exc}}`~{module}.{error.__name__}`"
 
 
