@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from stronghold_core.errors import InvalidInputError
@@ -171,8 +172,11 @@ def beginning_of(day: date, step: Step) -> date:
     return day.replace(day=1) if step is Step.MONTH else day - timedelta(days=day.weekday())
 
 
-def divided(period: DateRange, step: Step) -> list[DateRange]:
+@lru_cache(maxsize=256)
+def divided(period: DateRange, step: Step) -> tuple[DateRange, ...]:
     """Divide *period* into days, weeks or months; the first and the last of them may be cut off.
+
+    The last answers are kept: every dashboard of a month divides the same year.
 
     >>> [part.days for part in divided(DateRange("2026-10-30", "2026-11-21"), Step.MONTH)]
     [2, 21]
@@ -185,7 +189,7 @@ def divided(period: DateRange, step: Step) -> list[DateRange]:
         last = min(_end_of(first, step), period.last)
         parts.append(DateRange(first, last))
         first = last + timedelta(days=1)
-    return parts
+    return tuple(parts)
 
 
 def previous(period: DateRange) -> DateRange:

@@ -57,7 +57,7 @@ def ratio(part: int, whole: int, *, decimals: int) -> Decimal | None:
     return exact.quantize(Decimal((0, (1,), -decimals)), context=_EXACT_ENOUGH)
 
 
-def parts_of(period: DateRange, step: Step) -> list[DateRange]:
+def parts_of(period: DateRange, step: Step) -> tuple[DateRange, ...]:
     """Divide a period for a series.
 
     >>> len(parts_of(DateRange("2026-01-01", "2026-12-31"), Step.WEEK))

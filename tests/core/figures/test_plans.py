@@ -232,3 +232,27 @@ def test_the_largest_movements_take_few_rows_of_a_stranger_too(unknown: Desk, su
         books.dashboard.transactions(DateRange(TODAY - timedelta(days=400), TODAY), limit=3)
     (ranked,) = (one for one in found if "ranked" in one.statement)
     assert ranked.rows <= A_FEW
+
+
+@pytest.mark.postgres
+def test_a_page_of_transactions_of_a_stranger_takes_its_own_rows(unknown: Desk, superuser_engine: Engine) -> None:
+    """The index has them in the order of pages, so that nothing is put in order first; the next page begins there."""
+    with unknown.books(read_only=True) as books, explaining(superuser_engine) as found:
+        page = books.transactions.list(limit=5)
+        books.transactions.list(limit=5, after=page.next_cursor)
+    assert [one.chosen["stronghold_transaction"] for one in found if "stronghold_transaction" in one.chosen] == [6, 6]
+    assert max(one.rows for one in found) <= A_FEW
+
+
+@pytest.mark.postgres
+def test_the_latest_transactions_take_no_more_rows_on_a_busy_day(large: Desk, superuser_engine: Engine) -> None:
+    """However many there are on that day, and whatever their order: the index has the latest of them first."""
+    with large.books() as books:
+        bank, food = books.accounts.list().items[0].id, books.categories.list()[0].id
+        drafts = [Record(account=bank, amount="-1.00", category=food, on=TODAY)] * (2 * A_FEW)
+        books.transactions.post_many(drafts)
+    gather_statistics(superuser_engine)
+    with large.books(read_only=True) as books, explaining(superuser_engine) as found:
+        books.dashboard.overview()
+    assert any("latest" in one.statement for one in found)
+    assert [one for one in found if one.rows > A_FEW] == []

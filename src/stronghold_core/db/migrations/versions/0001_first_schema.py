@@ -408,7 +408,7 @@ def _create_tables() -> None:
     op.create_index(
         "ix_stronghold_transaction_date",
         "stronghold_transaction",
-        ["tenant_id", "effective_date"],
+        ["tenant_id", "effective_date", "id"],
         unique=False,
         postgresql_where=sa.text("effective_date IS NOT NULL"),
     )
