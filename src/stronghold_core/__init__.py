@@ -104,6 +104,7 @@ from stronghold_core.errors import (
     IntegrityFaultError,
     InvalidCursorError,
     InvalidInputError,
+    KeyPlaceError,
     LastOwnerError,
     LedgerTableError,
     LossyAmountError,
@@ -148,6 +149,7 @@ from stronghold_core.errors import (
     UnsafeRoleError,
     UnscopedStatementError,
     UnsupportedDatabaseError,
+    WeakKeyError,
     WithdrawnCurrencyError,
     ZeroAmountError,
 )
@@ -392,6 +394,7 @@ __all__ += [
     "IntegrityFaultError",
     "InvalidCursorError",
     "InvalidInputError",
+    "KeyPlaceError",
     "LastOwnerError",
     "LedgerTableError",
     "LossyAmountError",
@@ -436,6 +439,7 @@ __all__ += [
     "UnsafeRoleError",
     "UnscopedStatementError",
     "UnsupportedDatabaseError",
+    "WeakKeyError",
     "WithdrawnCurrencyError",
     "ZeroAmountError",
 ]

@@ -79,6 +79,7 @@ PUBLISHED = {
     "IntegrityFaultError": "integrity.fault",
     "InvalidCursorError": "input.cursor",
     "InvalidInputError": "input.invalid",
+    "KeyPlaceError": "keys.place",
     "LastOwnerError": "tenancy.last_owner",
     "LedgerTableError": "tenant.ledger_table",
     "LossyAmountError": "amount.lossy",
@@ -123,6 +124,7 @@ PUBLISHED = {
     "UnsafeRoleError": "roles.unsafe",
     "UnscopedStatementError": "tenant.unscoped_statement",
     "UnsupportedDatabaseError": "database.unsupported",
+    "WeakKeyError": "keys.weak",
     "WithdrawnCurrencyError": "currency.withdrawn",
     "ZeroAmountError": "ledger.zero_amount",
 }

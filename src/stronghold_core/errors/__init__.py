@@ -70,6 +70,7 @@ from stronghold_core.errors.inputs import (
     UnknownCurrencyError,
     WithdrawnCurrencyError,
 )
+from stronghold_core.errors.keys import KeyPlaceError, WeakKeyError
 from stronghold_core.errors.ledger import (
     AccountClosedError,
     AccountNotEmptyError,
@@ -164,6 +165,7 @@ __all__ = [
     "IntegrityFaultError",
     "InvalidCursorError",
     "InvalidInputError",
+    "KeyPlaceError",
     "LastOwnerError",
     "LedgerTableError",
     "LossyAmountError",
@@ -208,6 +210,7 @@ __all__ = [
     "UnsafeRoleError",
     "UnscopedStatementError",
     "UnsupportedDatabaseError",
+    "WeakKeyError",
     "WithdrawnCurrencyError",
     "ZeroAmountError",
 ]
