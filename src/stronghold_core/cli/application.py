@@ -17,6 +17,7 @@ from stronghold_core.cli.doctor import doctor
 from stronghold_core.cli.exits import ExitCode, exit_code_of
 from stronghold_core.cli.export import export
 from stronghold_core.cli.history import balance, history
+from stronghold_core.cli.keys import keys
 from stronghold_core.cli.member import member
 from stronghold_core.cli.migrate import migrate
 from stronghold_core.cli.role import role
@@ -31,7 +32,7 @@ _FLAGS: Final = frozenset({"--json", "--no-color"})
 _VALUED: Final = "--database-url"
 
 _ORDER: Final = (
-    *("demo", "migrate", "doctor", "tenant", "member", "role", "account", "category", "transaction"),
+    *("demo", "migrate", "doctor", "keys", "tenant", "member", "role", "account", "category", "transaction"),
     *("import", "export", "history", "balance", "dashboard", "verify"),
 )
 _PLURALS: Final = {
@@ -136,7 +137,7 @@ def _options(  # pyright: ignore[reportUnusedFunction]
 app.command()(demo)
 app.command()(migrate)
 app.command()(doctor)
-for group in (tenant, member, role, account, category, transaction):
+for group in (keys, tenant, member, role, account, category, transaction):
     app.add_typer(group)
 app.add_typer(imports)
 app.command()(export)

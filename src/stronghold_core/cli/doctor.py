@@ -29,6 +29,10 @@ def doctor(
         str | None,
         typer.Option(metavar="ROLE", help="With --create-roles: who else may become the app role, such as your app."),
     ] = None,
+    keys: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PLACE", help="Look at these secret keys, too: a file, or env:NAME; may be repeated."),
+    ] = None,
 ) -> None:
     """Check whether the database is fit to hold money, and say what to run if it is not."""
     desk: Desk = context.obj
@@ -38,7 +42,7 @@ def doctor(
     with desk.open(may_create=True) as stronghold:
         if creates_roles:
             stronghold.database.create_roles(login=login)
-        checks = stronghold.doctor()
+        checks = stronghold.doctor(keys=keys or ())
     problems = sum(not check.is_ok for check in checks)
     if desk.terminal.is_json:
         desk.terminal.tell({"is_ok": not problems, "checks": [check.model_dump(mode="json") for check in checks]})

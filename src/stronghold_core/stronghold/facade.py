@@ -15,6 +15,7 @@ from stronghold_core.ids import PrincipalId, TenantId, parse_id, parse_principal
 from stronghold_core.ledger import Verification, verify_books
 from stronghold_core.permissions import checked_patterns, expand_all
 from stronghold_core.settings import Settings
+from stronghold_core.stronghold.key_checks import examine_keys
 from stronghold_core.stronghold.staff import Staff
 from stronghold_core.stronghold.tenants import Tenants
 from stronghold_core.stronghold.units import Entrance, Units
@@ -23,6 +24,7 @@ from stronghold_core.tenancy import opening_of, opening_question
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from contextlib import AbstractContextManager
+    from pathlib import Path
     from types import TracebackType
     from typing import Self
 
@@ -110,12 +112,15 @@ class Stronghold:
         """
         self._database.host_tables.register(tables, scopes or {})
 
-    def doctor(self) -> tuple[Check, ...]:
+    def doctor(self, *, keys: Iterable[str | Path] = ()) -> tuple[Check, ...]:
         """Look at everything the database must have, and say what to run where it lacks something.
 
         A database that can't be reached is a finding as well.
+
+        Args:
+            keys: Where secret keys are kept that are looked at, too: paths, or ``env:NAME``.
         """
-        return self._database.doctor()
+        return (*self._database.doctor(), *map(examine_keys, keys))
 
     def close(self) -> None:
         """Close the connections of an engine made from a URL; a host's engine is left alone."""
