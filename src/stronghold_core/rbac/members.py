@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import delete
 
@@ -16,15 +16,31 @@ from stronghold_core.rbac.rules import Role
 from stronghold_core.tenancy import add_membership, change_membership, end_membership, list_members
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection
+
     from stronghold_core.db import Unit
+    from stronghold_core.ids import AccountId, TenantId
     from stronghold_core.tenancy import MembershipRecord
+
+
+class GrantsHeld(Protocol):
+    """What is asked of whoever grants single accounts, which is above this package."""
+
+    def __call__(
+        self, connection: Connection, tenant_id: TenantId, principal: PrincipalId, /
+    ) -> Mapping[AccountId, frozenset[Permission]]:
+        """Return what grants let a member do now, by account."""
+        ...
 
 
 class Members:
     """Who belongs to this tenant, and as what: `books.members`."""
 
-    def __init__(self, unit: Unit) -> None:
+    def __init__(self, unit: Unit, grants_held: GrantsHeld) -> None:
         self._unit = unit
+        self._grants_held = grants_held
 
     def list(self) -> list[MembershipRecord]:
         """List all members, the longest-standing first."""
@@ -71,17 +87,20 @@ class Members:
         return self._get(member)
 
     def remove(self, principal: str) -> None:
-        """End *principal*'s membership; it holds from their next unit of work.
+        """End *principal*'s membership and what was granted to them; it holds from their next unit of work.
 
         Raises:
             LastOwnerError: If that would leave the tenant without an owner.
-            EscalationError: If their role allows more than the caller holds.
+            EscalationError: If their role, or a grant of theirs on an account, allows more than the caller holds.
             NotFoundError: If *principal* is no member.
         """
         with governing(self._unit, Permission.MEMBER_WRITE, "member.remove", member=principal) as governor:
             member = parse_principal(principal)
             before = self._get(member)
             governor.check_may_hand_role(before.role)
+            # Grants go with the membership, so whoever ends it takes them.
+            grants = self._grants_held(self._unit.connection, self._unit.tenant_id, member)
+            governor.check_may_hand(frozenset[Permission]().union(*grants.values()))
             if before.role == Role.OWNER:
                 governor.check_not_last_owner(member)
             end_membership(self._unit, member)

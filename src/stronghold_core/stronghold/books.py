@@ -9,7 +9,16 @@ from stronghold_core.audit import AuditLog
 from stronghold_core.bank_statements import BankStatements
 from stronghold_core.dashboards import Dashboard
 from stronghold_core.exports import Exports
-from stronghold_core.ledger import Accounts, Categories, Grants, Poster, Transactions, Verification, verify_books
+from stronghold_core.ledger import (
+    Accounts,
+    Categories,
+    Grants,
+    Poster,
+    Transactions,
+    Verification,
+    granted_on_accounts,
+    verify_books,
+)
 from stronghold_core.permissions import Permission, parse_permission
 from stronghold_core.rbac import Members, Roles
 from stronghold_core.rbac.staff import Admissions
@@ -66,7 +75,7 @@ class Books:
     @cached_property
     def members(self) -> Members:
         """Who belongs to this tenant, and as what."""
-        return Members(self._unit)
+        return Members(self._unit, granted_on_accounts)
 
     @cached_property
     def roles(self) -> Roles:

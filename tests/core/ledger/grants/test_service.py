@@ -414,6 +414,28 @@ def test_grants_end_with_the_membership(house: House) -> None:
     assert isinstance(refusal(house.teen, lambda books: books.accounts.list()), PermissionDeniedError)
 
 
+def test_who_may_not_take_a_grant_does_not_end_it_with_the_membership_either(house: House, vault: Vault) -> None:
+    """Removing a member takes all that was granted to them; the refusal names what is missing, and is recorded."""
+    with house.desk.books() as books:
+        books.roles.create("manager", permissions=["member:*", *ALLOWS[GrantLevel.SEE]], inherits=["guest"])
+        books.grants.give(TEEN, account=house.bank.id, level="see")
+    manager = house.desk.seat("user:max", "manager")
+    house.grant("post")
+    before = vault.rows(without=AUDIT)
+    error = refusal(manager, lambda books: books.members.remove(TEEN))
+    assert isinstance(error, EscalationError)
+    assert error.missing == tuple(sorted(ALLOWS[GrantLevel.POST] - ALLOWS[GrantLevel.SEE]))
+    assert vault.rows(without=AUDIT) == before
+    with house.desk.books() as books:
+        event = books.audit.list().items[0]
+        assert (event.action, event.outcome, event.actor) == (error.missing[0], "denied", manager.principal)
+    house.grant("see")
+    with manager.books() as books:
+        books.members.remove(TEEN)
+    with house.desk.books() as books:
+        assert books.grants.list() == []
+
+
 @pytest.mark.parametrize(
     ("verb", "error"),
     [
