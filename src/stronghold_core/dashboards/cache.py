@@ -101,8 +101,19 @@ def fingerprint_of(unit: Unit, tenant: TenantRecord, question: tuple[object, ...
     tenant's settings version. The instants tell a database that was restored, and went on otherwise, from what it was.
     """
     (state,) = _STATE.rows(unit.connection, {"tenant": unit.tenant_id})
-    text = repr((_FORMAT, tenant.id, tenant.settings_version, tuple(map(str, state)), question))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return _digest(tenant.id, tenant.settings_version, tuple(map(str, state)), question)
+
+
+def fingerprint_of_contents(answer: Answer) -> str:
+    """Digest what an answer says, for readers whom the state of all books is none of their business.
+
+    It moves with what they see, and with nothing else; but nothing says so before the answer is worked out.
+    """
+    return _digest(type(answer).__name__, answer.model_dump_json(exclude={"computed_at", "fingerprint"}))
+
+
+def _digest(*facts: object) -> str:
+    return hashlib.sha256(repr((_FORMAT, *facts)).encode()).hexdigest()[:32]
 
 
 _FORMAT: Final = 1

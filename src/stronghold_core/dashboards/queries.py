@@ -64,7 +64,7 @@ class View(NamedTuple):
     base_currency: str
     today: date
     within: Reach
-    """The accounts that whoever looks may see: an answer is kept for those alone who see the same."""
+    """The accounts that whoever looks may see."""
 
     def codes(self, *found: Iterable[str]) -> list[str]:
         """Put the currencies that were found into the order in which they are shown."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 
 from stronghold_core.clock import today
 from stronghold_core.dashboards import queries
-from stronghold_core.dashboards.cache import fingerprint_of
+from stronghold_core.dashboards.cache import fingerprint_of, fingerprint_of_contents
 from stronghold_core.dashboards.queries import LISTED, MONTHS_SHOWN, View
 from stronghold_core.dashboards.records import (
     AccountBoard,
@@ -68,7 +68,8 @@ class Dashboard:
     * ``as_of``: the day at whose end balances are shown, by business date and by what is known now; everything that is
       booked if left out.
 
-    In a unit that only reads, an answer that was given before and still holds is given again.
+    In a unit that only reads, an answer that was given before and still holds is given again; but not to readers of
+    single accounts.
 
     All raise NotFoundError for an account that is not there, and InvalidInputError for what can't be meant.
     """
@@ -167,22 +168,35 @@ class Dashboard:
         """Give the answer that is kept, or work it out.
 
         Only a snapshot of what is committed may be kept: what a unit has written, or its host has, may be rolled back.
+        Of some accounts alone nothing is kept: that an answer holds no more would tell of the others.
         """
-        fingerprint: str | None = None
-        if self._unit.has_snapshot:
-            fingerprint = fingerprint_of(self._unit, self._tenant.record, (kind.__name__, *view))
-            if (kept := self._cache.find(fingerprint)) is not None:
-                return cast("AnyAnswer", kept)
-        answer = kind(
+        if not self._unit.has_snapshot:
+            return self._worked_out(kind, view, work_out)
+        if view.within.accounts is not None:
+            answer = self._worked_out(kind, view, work_out)
+            return answer.model_copy(update={"fingerprint": fingerprint_of_contents(answer)})
+        fingerprint = fingerprint_of(self._unit, self._tenant.record, (kind.__name__, *view))
+        if (kept := self._cache.find(fingerprint)) is not None:
+            return cast("AnyAnswer", kept)
+        answer = self._worked_out(kind, view, work_out, fingerprint=fingerprint)
+        self._cache.keep(fingerprint, answer)
+        return answer
+
+    def _worked_out(
+        self,
+        kind: type[AnyAnswer],
+        view: View,
+        work_out: Callable[[Unit, View], Fields],
+        *,
+        fingerprint: str | None = None,
+    ) -> AnyAnswer:
+        return kind(
             tenant_id=self._tenant.record.id,
             tenant_name=self._tenant.record.name,
             computed_at=self._unit.clock.now(),
             fingerprint=fingerprint,
             **work_out(self._unit, view),
         )
-        if fingerprint is not None:
-            self._cache.keep(fingerprint, answer)
-        return answer
 
     def _view(
         self,

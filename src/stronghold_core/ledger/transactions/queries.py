@@ -177,13 +177,16 @@ def _has_entry(unit: Unit, *conditions: ColumnElement[bool]) -> ColumnElement[bo
 
 
 def _seen(unit: Unit, wanted: TransactionFilter) -> list[ColumnElement[bool]]:
-    """Say that an entry is on an account that the reader sees, or on one that no member owns."""
+    """Say that an entry is on an account that the reader sees, or on one that says no more than that.
+
+    Trading accounts hold the opposite of what happened to the other side, which the reader may not see.
+    """
     if wanted.within is None:
         return []
     is_nobodys = exists().where(
         _account.c.tenant_id == unit.tenant_id,
         _account.c.id == _entry.c.account_id,
-        _account.c.purpose != Purpose.OWN.value,
+        _account.c.purpose.in_([Purpose.CATEGORY.value, Purpose.OPENING.value]),
     )
     return [or_(_entry.c.account_id.in_(wanted.within), is_nobodys)]
 

@@ -1,7 +1,8 @@
 """Showing transactions to somebody who sees some accounts only.
 
 They see a transaction if it touches one of these accounts, with what it did to these, and what it was for; not with
-what it did to others. So what they see of an account's transactions adds up to its balance, and says nothing more.
+what it did to others. So what they see of an account's transactions adds up to its balance, and says nothing more. The
+trading accounts of an exchange hold the opposite of each side; so they are seen by those alone who see both sides.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from stronghold_core.ledger.accounts.queries import load_facts
 from stronghold_core.ledger.accounts.records import Purpose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from stronghold_core.context import Reach
     from stronghold_core.db import Unit
@@ -27,9 +28,9 @@ def seen_within(unit: Unit, reach: Reach, records: Iterable[TransactionRecord]) 
     found = [*records]
     if reach.accounts is None:
         return found
-    own = _own_accounts(unit, found)
+    purposes = _purposes(unit, found)
     return [
-        _without(record, own - reach.accounts)
+        _as_seen(record, reach, purposes)
         for record in found
         if any(reach.covers(entry.account_id) for entry in record.entries)
     ]
@@ -59,7 +60,7 @@ def check_all_within(unit: Unit, permission: Permission, record: TransactionReco
     reach = unit.context.reach(permission)
     if reach.accounts is None:
         return
-    own = _own_accounts(unit, [record])
+    own = _own_accounts(record, _purposes(unit, [record]))
     if own and reach.cover(own):
         return
     see(unit, reach, record)
@@ -68,14 +69,26 @@ def check_all_within(unit: Unit, permission: Permission, record: TransactionReco
     raise denial
 
 
-def _own_accounts(unit: Unit, records: Iterable[TransactionRecord]) -> frozenset[AccountId]:
-    """Return the accounts that *records* touch and callers opened."""
+def _purposes(unit: Unit, records: Iterable[TransactionRecord]) -> Mapping[AccountId, Purpose]:
+    """Return what the accounts are for that *records* touch, without those behind categories."""
     ids = {entry.account_id for record in records for entry in record.entries if entry.category_id is None}
-    return frozenset(facts.id for facts in load_facts(unit, ids).values() if facts.purpose is Purpose.OWN)
+    return {facts.id: facts.purpose for facts in load_facts(unit, ids).values()}
 
 
-def _without(record: TransactionRecord, hidden: frozenset[AccountId]) -> TransactionRecord:
-    entries = tuple(entry for entry in record.entries if entry.account_id not in hidden)
-    if len(entries) == len(record.entries):
+def _own_accounts(record: TransactionRecord, purposes: Mapping[AccountId, Purpose]) -> frozenset[AccountId]:
+    """Return the accounts that *record* touches and callers opened."""
+    return _touched(record, purposes, Purpose.OWN)
+
+
+def _touched(record: TransactionRecord, purposes: Mapping[AccountId, Purpose], wanted: Purpose) -> frozenset[AccountId]:
+    touched = {entry.account_id for entry in record.entries}
+    return frozenset(account for account in touched if purposes.get(account) is wanted)
+
+
+def _as_seen(record: TransactionRecord, reach: Reach, purposes: Mapping[AccountId, Purpose]) -> TransactionRecord:
+    beyond = {account for account in _own_accounts(record, purposes) if not reach.covers(account)}
+    if not beyond:
         return record
+    hidden = beyond | _touched(record, purposes, Purpose.TRADING)
+    entries = tuple(entry for entry in record.entries if entry.account_id not in hidden)
     return record.model_copy(update={"entries": entries, "has_hidden_entries": True})

@@ -173,6 +173,31 @@ def test_of_an_account_that_is_not_seen_neither_type_nor_currency_is_told(house:
                 books.dashboard.overview(accounts=[account])
 
 
+def test_of_an_exchange_only_the_own_side_is_seen(house: House) -> None:
+    """Trading accounts repeat the other side; not even a search by size or by such an account finds anything there."""
+    house.grant("see")
+    with house.desk.books() as books:
+        yen = books.accounts.open(name="Yen", type="asset", currency="JPY")
+        changed = books.transactions.transfer(
+            from_account=house.purse.id, to_account=yen.id, amount="2.00", to_amount="310"
+        )
+        trading = {entry.account_id for entry in changed.entries} - {house.purse.id, yen.id}
+    assert len(trading) == 2
+    with house.teen.books(read_only=True) as books:
+        seen = books.transactions.get(changed.id)
+        assert [(entry.account_id, str(entry.amount)) for entry in seen.entries] == [(house.purse.id, "-2.00 USD")]
+        assert seen.has_hidden_entries
+        assert [one for one in books.dashboard.overview().latest if one.id == changed.id] == [seen]
+        assert "JPY" not in "".join([*books.exports.csv(), *books.exports.json_lines()])
+        assert books.transactions.list(min_amount=Money.of("310", "JPY")).items == ()
+        for account in trading:
+            assert books.transactions.list(account=account).items == ()
+    with house.desk.books() as books:
+        books.grants.give(TEEN, account=yen.id, level="see")
+    with house.teen.books(read_only=True) as books:
+        assert books.transactions.get(changed.id) == changed
+
+
 def test_a_dashboard_is_of_the_accounts_that_are_seen(house: House) -> None:
     """As if the others did not exist; it equals what the owner gets for these accounts."""
     house.grant("see")
@@ -195,6 +220,41 @@ def test_an_answer_that_is_kept_is_nobody_elses(house: House) -> None:
             latest = books.dashboard.overview(accounts=[house.purse.id]).latest
             assert [(len(one.entries), one.has_hidden_entries) for one in latest] == [(1, True), (2, False), (2, False)]
             assert len(books.dashboard.transactions().latest) == 3
+
+
+def test_a_dashboards_tag_tells_nothing_of_accounts_that_are_not_seen(house: House) -> None:
+    """It moves with what is seen, and stays through whatever else happens; so does the instant say nothing."""
+    house.grant("see")
+
+    def tags() -> list[str | None]:
+        with house.teen.books(read_only=True) as books:
+            board = books.dashboard
+            return [board.overview().fingerprint, board.summary().fingerprint, board.cash_flow().fingerprint]
+
+    before = tags()
+    assert len({*before}) == 3
+    assert None not in before
+    with house.desk.books() as books:
+        books.transactions.record(account=house.bank.id, amount="-5.00")
+        books.accounts.rename(house.bank.id, name="Old bank")
+        books.transactions.edit(house.salary.id, payee="Employer")
+        books.transactions.reverse(house.salary.id, on=TODAY)
+    assert tags() == before
+    with house.desk.books() as books:
+        books.transactions.record(account=house.purse.id, amount="-1.00")
+    assert not {*tags()} & {*before}
+
+
+def test_no_answer_of_single_accounts_is_kept(house: House) -> None:
+    """Else the instant of its making would tell when another account moved; outside a snapshot there is no tag."""
+    house.grant("see")
+    statistics = house.desk.stronghold.dashboard_cache.statistics
+    for _ in range(2):
+        with house.teen.books(read_only=True) as books:
+            books.dashboard.overview()
+    assert house.desk.stronghold.dashboard_cache.statistics == statistics
+    with house.teen.books() as books:
+        assert books.dashboard.overview().fingerprint is None
 
 
 def test_exports_hold_what_is_seen(house: House) -> None:
