@@ -25,7 +25,7 @@ from stronghold_core.ledger.posting.records import Draft, TransactionRecord
 from stronghold_core.ledger.posting.rules import Head, Line, Posting, Step
 from stronghold_core.ledger.posting.writes import write_entries
 from stronghold_core.ledger.transactions.rules import line_to_replace
-from stronghold_core.ledger.transactions.sight import check_all_within
+from stronghold_core.ledger.transactions.sight import get_changeable
 from stronghold_core.permissions import Permission
 
 if TYPE_CHECKING:
@@ -40,8 +40,7 @@ def recategorise(
     unit: Unit, poster: Poster, transaction_id: TransactionId, *, category: UUID, replaces: UUID | None
 ) -> TransactionRecord:
     """Append the entries that move *transaction_id* from one category to another."""
-    seen = get_transaction(unit, transaction_id)
-    check_all_within(unit, Permission.TRANSACTION_RECATEGORISE, seen)
+    seen = get_changeable(unit, Permission.TRANSACTION_RECATEGORISE, transaction_id)
     lock_transaction(unit, transaction_id)
     now = get_transaction(unit, transaction_id)
     if len(now.entries) != len(seen.entries):

@@ -33,7 +33,7 @@ from stronghold_core.ledger.transactions.queries import iterate_transactions, li
 from stronghold_core.ledger.transactions.recording import Recording
 from stronghold_core.ledger.transactions.records import Reversal, TransactionFilter
 from stronghold_core.ledger.transactions.rules import reversing_lines
-from stronghold_core.ledger.transactions.sight import check_all_within, see, seen_within
+from stronghold_core.ledger.transactions.sight import get_changeable, see, seen_within
 from stronghold_core.money import Money
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit
 from stronghold_core.periods import optional_day
@@ -102,6 +102,8 @@ class Transactions(Recording):
     def recategorise(self, transaction: AnId, *, category: AnId, replaces: AnId | None = None) -> TransactionRecord:
         """Move a transaction from one category to another, by correcting entries with its original date.
 
+        Whoever may not read it does not move it either.
+
         Args:
             transaction: What to correct.
             category: What it was for, really.
@@ -129,7 +131,7 @@ class Transactions(Recording):
         payee: str | Unchanged | None = UNCHANGED,
         note: str | Unchanged | None = UNCHANGED,
     ) -> TransactionRecord:
-        """Change the words of a transaction; its money can't be changed.
+        """Change the words of a transaction; its money can't be changed. Whoever may not read it changes no word of it.
 
         Args:
             transaction: Whose words to change.
@@ -145,8 +147,7 @@ class Transactions(Recording):
         }
         transaction_id = TransactionId(parse_id(transaction, field="transaction"))
         with self._unit.verb_on_accounts(Permission.TRANSACTION_ANNOTATE):
-            before = get_transaction(self._unit, transaction_id)
-            check_all_within(self._unit, Permission.TRANSACTION_ANNOTATE, before)
+            before = get_changeable(self._unit, Permission.TRANSACTION_ANNOTATE, transaction_id)
             changes = {name: value for name, value in words.items() if getattr(before, name) != value}
             if not changes:
                 return before

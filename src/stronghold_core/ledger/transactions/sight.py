@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING
 from stronghold_core.errors import NotFoundError, PermissionDeniedError
 from stronghold_core.ledger.accounts.queries import load_facts
 from stronghold_core.ledger.accounts.records import Purpose
+from stronghold_core.ledger.posting.queries import get_transaction
+from stronghold_core.permissions import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from stronghold_core.context import Reach
     from stronghold_core.db import Unit
-    from stronghold_core.ids import AccountId
+    from stronghold_core.ids import AccountId, TransactionId
     from stronghold_core.ledger.posting.records import TransactionRecord
-    from stronghold_core.permissions import Permission
 
 
 def seen_within(unit: Unit, reach: Reach, records: Iterable[TransactionRecord]) -> list[TransactionRecord]:
@@ -48,25 +49,26 @@ def see(unit: Unit, reach: Reach, record: TransactionRecord) -> TransactionRecor
     return seen[0]
 
 
-def check_all_within(unit: Unit, permission: Permission, record: TransactionRecord) -> None:
-    """Pass if *permission* reaches every account of money that *record* touches, so that it may be changed.
+def get_changeable(unit: Unit, permission: Permission, transaction_id: TransactionId) -> TransactionRecord:
+    """Return a transaction, if *permission* reaches every account of money that it touches, so that it may be changed.
 
-    One that touches none, but only what is behind categories, is seen and changed by nobody whom grants let in.
+    Whoever changes one is shown it, also if it was so already; so they must see all of it, too. One that touches no
+    account of money, but only what is behind categories, is seen and changed by nobody whom grants let in.
 
     Raises:
         NotFoundError: If the principal does not see it.
-        PermissionDeniedError: If they see it, and may not.
+        PermissionDeniedError: If they see it, and may not; or if they see no transaction at all.
     """
-    reach = unit.context.reach(permission)
-    if reach.accounts is None:
-        return
+    needed = {wanted: unit.reach(wanted) for wanted in (Permission.TRANSACTION_READ, permission)}
+    record = get_transaction(unit, transaction_id)
     own = _own_accounts(record, _purposes(unit, [record]))
-    if own and reach.cover(own):
-        return
-    see(unit, reach, record)
-    denial = PermissionDeniedError(principal=unit.context.principal, permission=permission)
-    unit.note_denial(denial)
-    raise denial
+    for wanted, reach in needed.items():
+        if reach.accounts is not None and not (own and reach.cover(own)):
+            see(unit, needed[Permission.TRANSACTION_READ], record)
+            denial = PermissionDeniedError(principal=unit.context.principal, permission=wanted)
+            unit.note_denial(denial)
+            raise denial
+    return record
 
 
 def _purposes(unit: Unit, records: Iterable[TransactionRecord]) -> Mapping[AccountId, Purpose]:

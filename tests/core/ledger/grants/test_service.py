@@ -77,6 +77,11 @@ def refusal(desk: Desk, verb: Callable[[Books], object]) -> StrongholdError:
     return caught.value
 
 
+def edit_nothing(books: Books, transaction: TransactionRecord) -> TransactionRecord:
+    """Change no word of a transaction."""
+    return books.transactions.edit(transaction.id)
+
+
 # --- what each level allows
 
 
@@ -304,6 +309,21 @@ def test_who_annotates_changes_words_and_categories_of_what_lies_wholly_within(h
         refusal(house.teen, lambda books: books.transactions.record(account=house.purse.id, amount="1.00")),
         PermissionDeniedError,
     )
+    assert vault.rows(without=AUDIT) == before
+
+
+def test_who_annotates_everything_and_sees_one_account_changes_what_they_see_wholly(house: House, vault: Vault) -> None:
+    """Whoever changes a transaction is shown it."""
+    with house.desk.books() as books:
+        books.roles.create("editor", permissions=["transaction:annotate"])
+        books.members.add(VERA, role="editor")
+        books.grants.give(VERA, account=house.purse.id, level="see")
+    editor = Desk(house.desk.stronghold, house.desk.tenant, VERA)
+    with editor.books() as books:
+        assert books.transactions.edit(house.bought.id, note="Vanilla").note == "Vanilla"
+    before = vault.rows(without=AUDIT)
+    for transaction, error in ((house.allowance, PermissionDeniedError), (house.salary, NotFoundError)):
+        assert type(refusal(editor, partial(edit_nothing, transaction=transaction))) is error
     assert vault.rows(without=AUDIT) == before
 
 

@@ -30,6 +30,7 @@ from tests.support.ledger import asking
 from tests.support.rows import AUDIT, refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     from stronghold_core import Books
@@ -416,6 +417,32 @@ def test_who_may_only_post_corrects_nothing(acme: Desk, vault: Vault, house: Hou
         Permission.TRANSACTION_RECATEGORISE,
         Permission.TRANSACTION_ANNOTATE,
     ]
+
+
+@pytest.mark.parametrize("is_changed", [True, False])
+def test_who_may_not_read_a_transaction_changes_nothing_about_it(
+    acme: Desk, house: Household, vault: Vault, *, is_changed: bool
+) -> None:
+    """The answer would show it whole; also when it is so already, of which the log would say nothing."""
+    with acme.books() as books:
+        books.roles.create("blind", permissions=["transaction:annotate", "transaction:recategorise"])
+        books.roles.create("seeing", permissions=["transaction:read"], inherits=["blind"])
+        before = books.transactions.get(house.payment.id)
+    words = {"note": "Edited" if is_changed else before.note}
+    category = house.rent.id if is_changed else house.food.id
+    verbs: list[Callable[[Books], object]] = [
+        lambda books: books.transactions.edit(house.payment.id, **words),
+        lambda books: books.transactions.edit(house.payment.id),
+        lambda books: books.transactions.edit(new_id(), **words),
+        lambda books: books.transactions.recategorise(house.payment.id, category=category),
+    ]
+    blind = acme.seat("user:blind", "blind")
+    for verb in verbs:
+        denial = refused(blind, vault, PermissionDeniedError, verb, changing=AUDIT)
+        assert denial.permission == Permission.TRANSACTION_READ
+    with acme.seat("user:seer", "seeing").books() as books:
+        assert books.transactions.edit(house.payment.id, **words).note == words["note"]
+        assert books.transactions.recategorise(house.payment.id, category=category)
 
 
 def test_an_entry_tells_its_category(acme: Desk, house: Household) -> None:
