@@ -288,6 +288,14 @@ class CitusBackend(PostgreSQLBackend):
         """Name the tenant to the coordinator and its workers, until the transaction ends."""
         run_text(connection, "; ".join(self._binding_statements(tenant_id)))
 
+    def set_local(self, connection: Connection, name: str, value: str) -> None:
+        """Set one of our own settings on the coordinator and its workers, until the transaction ends."""
+        # Here, because SQLite does without the driver.
+        from psycopg import sql  # noqa: PLC0415
+
+        literal = sql.Literal(value).as_string(_driver_connection(connection))
+        run_text(connection, f"{self._TOLD_TO_WORKERS}; SET LOCAL stronghold.{name} = {literal}")
+
     def restore(self, connection: Connection, binding: Binding) -> None:
         """Set the tenant back, which must be one: it becomes part of a statement."""
         self.bind_tenant(connection, TenantId(UUID(binding.tenant)) if binding.tenant else None)

@@ -83,6 +83,20 @@ def test_a_joined_unit_binds_by_the_same_literal_and_restores_by_it(citus: Stron
     assert [statement.rpartition(" ")[2] for statement in bound] == [f"'{acme.id}'", f"'{before}'"]
 
 
+@pytest.mark.parametrize("reference", ["acme", "O'Reilly", "a\\b'; DROP TABLE stronghold_entry; --", "100 %s %%"])
+def test_workers_hear_of_what_the_directory_is_asked_for(citus: Stronghold, reference: str) -> None:
+    """Whatever the words are, they arrive as they are, in a literal that is passed on."""
+    acme = citus.tenants.create(
+        kind="user", name="Ada", base_currency="USD", owner="user:ada", external_reference=reference
+    )
+    with counted_statements(citus.database) as sent:
+        assert citus.tenants.find(external_reference=reference) == acme
+        assert [one.tenant.id for one in citus.tenants.list_of("user:ada")] == [acme.id]
+    told = [statement for statement in sent if "stronghold.external_reference" in statement]
+    assert [statement.startswith(f"{PROPAGATION}; SET LOCAL stronghold.") for statement in told] == [True]
+    assert not [statement for statement in sent if "set_config('stronghold." in statement]
+
+
 def test_no_tenant_reaches_another(citus: Stronghold) -> None:
     """The literal binds as firmly as a parameter does."""
     assert check_isolation(citus).faults == []
