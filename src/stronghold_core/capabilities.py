@@ -28,6 +28,9 @@ class Capability(StrEnum):
     AUDIT_LOG = "audit_log"
 
 
+OF_THIS_LIBRARY: Final = frozenset(str(one) for one in Capability)
+"""All of them, once: going through an enumeration takes longer than what each unit of work asks."""
+
 NEEDED_FOR: Final[Mapping[Permission, Capability]] = {
     Permission.STATEMENT_IMPORT: Capability.BANK_STATEMENTS,
     Permission.DASHBOARD_READ: Capability.DASHBOARDS,
@@ -58,7 +61,7 @@ def checked_switches(switches: Mapping[str, bool]) -> dict[str, bool]:
     if not isinstance(switches, Mapping):
         raise InvalidInputError(field="capabilities", reason="give a mapping of names to True or False.")
     for name, is_on in switches.items():
-        if not isinstance(name, str) or not (name in set(Capability) or is_host_capability(name)):
+        if not isinstance(name, str) or not (name in OF_THIS_LIBRARY or is_host_capability(name)):
             known = ", ".join(Capability)
             reason = f"{str(name)[:80]!r} is none: there are {known}, and those of your own, named 'app:…'."
             raise InvalidInputError(field="capabilities", reason=reason)
@@ -75,8 +78,10 @@ def turned_on(switches: Mapping[str, bool]) -> frozenset[str]:
     >>> sorted(turned_on({"dashboards": False, "app:invoicing": True}))
     ['app:invoicing', 'audit_log', 'bank_statements', 'custom_roles']
     """
-    every = {str(one): True for one in Capability} | dict(switches)
-    return frozenset(name for name, is_on in every.items() if is_on)
+    if not switches:
+        return OF_THIS_LIBRARY
+    on = frozenset(name for name, is_on in switches.items() if is_on)
+    return (OF_THIS_LIBRARY - switches.keys()) | on
 
 
 def withheld(capabilities: frozenset[str]) -> frozenset[Permission]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from stronghold_core.capabilities import NEEDED_FOR, Capability, is_host_capability
+from stronghold_core.capabilities import NEEDED_FOR, OF_THIS_LIBRARY, Capability, is_host_capability
 from stronghold_core.errors import CapabilityOffError, InvalidInputError, PermissionDeniedError
 from stronghold_core.ids import PrincipalId, parse_principal
 from stronghold_core.text import optional_text
@@ -42,6 +42,10 @@ class Origin:
             parse_principal(self.on_behalf_of)
 
 
+NO_ORIGIN: Final = Origin()
+"""Of a request that nothing is known about."""
+
+
 class Reach(NamedTuple):
     """The accounts that a permission reaches."""
 
@@ -69,7 +73,7 @@ class Context:
     permissions: frozenset[Permission]
     """What they may do: by their role, within `scopes`, and as far as the tenant has the capabilities for it."""
     origin: Origin
-    capabilities: frozenset[str] = frozenset(Capability)
+    capabilities: frozenset[str] = OF_THIS_LIBRARY
     """What the tenant has."""
     scopes: frozenset[Permission] | None = None
     """What the key or token that they act by was made for; none if it bounds nothing."""
@@ -112,7 +116,7 @@ class Context:
         """
         if isinstance(name, str) and name in self.capabilities:
             return
-        if not isinstance(name, str) or not (name in set(Capability) or is_host_capability(name)):
+        if not isinstance(name, str) or not (name in OF_THIS_LIBRARY or is_host_capability(name)):
             known = ", ".join(Capability)
             reason = f"{str(name)[:80]!r} is none: there are {known}, and those of your own, named 'app:…'."
             raise InvalidInputError(field="capability", reason=reason)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from stronghold_core.ids import AccountId
     from stronghold_core.permissions import Permission
 
+_NO_ACCOUNTS: Final[Mapping[AccountId, frozenset[Permission]]] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class Rights:
+
+class Rights(NamedTuple):
     """What somebody may do.
 
     >>> from stronghold_core.permissions import Permission
@@ -24,7 +25,7 @@ class Rights:
 
     allowed: frozenset[Permission]
     """By their role, with every account."""
-    on_accounts: Mapping[AccountId, frozenset[Permission]] = field(default_factory=dict)
+    on_accounts: Mapping[AccountId, frozenset[Permission]] = _NO_ACCOUNTS
     """By grants, with single accounts, beyond that."""
 
     def both(self, other: Rights) -> Rights:

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, TypeVar
 
 from stronghold_core.clock import SystemClock
-from stronghold_core.context import Context, Origin
+from stronghold_core.context import NO_ORIGIN, Context, Origin
 from stronghold_core.db import Database, SessionHost, answered_transaction
 from stronghold_core.errors import ConfigurationError, NotFoundError, RetryableConflictError
 from stronghold_core.ids import PrincipalId, TenantId, parse_id, parse_principal
@@ -171,7 +171,7 @@ class Stronghold:
         entrance = Entrance(
             tenant_id=TenantId(parse_id(tenant_id, field="tenant_id")),
             principal=parse_principal(principal),
-            origin=origin or Origin(),
+            origin=origin or NO_ORIGIN,
             read_only=read_only,
             scopes=None if scopes is None else expand_all(scopes, field="scopes"),
         )
@@ -231,7 +231,7 @@ class Stronghold:
         self._units.ensure_ready()
         tenant = TenantId(parse_id(tenant_id, field="tenant_id"))
         context = Context(
-            tenant_id=tenant, principal=PrincipalId("system:verify"), permissions=frozenset(), origin=Origin()
+            tenant_id=tenant, principal=PrincipalId("system:verify"), permissions=frozenset(), origin=NO_ORIGIN
         )
         engine, backend = self._database.engine, self._database.backend
         question = opening_question(tenant, context.principal)

@@ -25,7 +25,7 @@ class Refusals:
         self.unit: Unit | None = None
         self.is_stranger = False
         """Whether the principal was turned away because they are no member."""
-        self._context = Context(tenant_id=tenant_id, principal=principal, permissions=frozenset(), origin=origin)
+        self._tenant_id, self._principal, self._origin = tenant_id, principal, origin
 
     def record(self, database: Database, clock: Clock) -> None:
         """Write one security event each, in a transaction of their own."""
@@ -33,13 +33,12 @@ class Refusals:
         if not refusals:
             return
         try:
-            tenant_id = self._context.tenant_id
-            with own_transaction(database.engine, database.backend, tenant_id, read_only=False) as connection:
+            with own_transaction(database.engine, database.backend, self._tenant_id, read_only=False) as connection:
                 for refusal in refusals:
                     write_event_row(connection, self._row(refusal, clock))
         except StrongholdError:
             # The refusal itself has reached the caller; that it could not be recorded is for whoever runs this.
-            log.exception("%s was refused %s, which could not be recorded.", self._context.principal, self._actions())
+            log.exception("%s was refused %s, which could not be recorded.", self._principal, self._actions())
 
     def record_after(self, host: HostTransaction | None, database: Database, clock: Clock) -> None:
         """Write the events of a joined unit once its host's transaction is over.
@@ -63,8 +62,11 @@ class Refusals:
         return [refusal.action for refusal in self._refusals()]
 
     def _row(self, refusal: Refusal, clock: Clock) -> dict[str, Any]:
+        context = Context(
+            tenant_id=self._tenant_id, principal=self._principal, permissions=frozenset(), origin=self._origin
+        )
         return event_row(
-            self._context,
+            context,
             at=clock.now(),
             action=refusal.action,
             object_type=refusal.object_type,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from stronghold_core.audit import AuditKind, AuditOutcome, event_row, write_event_row
-from stronghold_core.context import Context, Origin
+from stronghold_core.context import NO_ORIGIN, Context
 from stronghold_core.db import own_transaction
 from stronghold_core.errors import NotFoundError, StaffDeniedError
 from stronghold_core.ids import PrincipalId, TenantId, new_id, parse_id, parse_principal
@@ -201,6 +201,6 @@ class StaffDesk:
 
     @contextmanager
     def _writing(self, tenant_id: TenantId) -> Generator[Unit]:
-        context = Context(tenant_id=tenant_id, principal=self._principal, permissions=frozenset(), origin=Origin())
+        context = Context(tenant_id=tenant_id, principal=self._principal, permissions=frozenset(), origin=NO_ORIGIN)
         with self._units.platform(context) as unit:
             yield unit

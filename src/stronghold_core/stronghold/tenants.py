@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stronghold_core.bank_statements import stored_layout
-from stronghold_core.context import Context, Origin
+from stronghold_core.context import NO_ORIGIN, Context
 from stronghold_core.db import own_transaction, translated
 from stronghold_core.exports import Arrival, record_export, write_tenant
 from stronghold_core.ids import TenantId, new_id, parse_id, parse_principal
@@ -71,7 +71,7 @@ class Tenants:
         principal = parse_principal(owner)
         self._units.ensure_ready()
         tenant_id = TenantId(new_id())
-        context = Context(tenant_id=tenant_id, principal=principal, permissions=frozenset(Permission), origin=Origin())
+        context = Context(tenant_id=tenant_id, principal=principal, permissions=frozenset(Permission), origin=NO_ORIGIN)
         with self._units.platform(context) as unit:
             return create_tenant(
                 unit,
@@ -200,4 +200,4 @@ class Tenants:
 
 def _platform(principal: str, tenant_id: TenantId) -> Context:
     """Say who acts where no member does."""
-    return Context(tenant_id=tenant_id, principal=parse_principal(principal), permissions=frozenset(), origin=Origin())
+    return Context(tenant_id=tenant_id, principal=parse_principal(principal), permissions=frozenset(), origin=NO_ORIGIN)

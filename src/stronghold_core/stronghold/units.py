@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from stronghold_core.audit import AuditKind, event_row, write_event_row
-from stronghold_core.capabilities import Capability, withheld
-from stronghold_core.context import Context, Origin
+from stronghold_core.capabilities import OF_THIS_LIBRARY, withheld
+from stronghold_core.context import NO_ORIGIN, Context, Origin
 from stronghold_core.dashboards import AnswerCache
 from stronghold_core.db import (
     Unit,
@@ -50,13 +49,12 @@ class _AdmittedError(Exception):
         self.role = role
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entrance:
+class Entrance(NamedTuple):
     """Who wants to open whose books."""
 
     tenant_id: TenantId
     principal: PrincipalId
-    origin: Origin = field(default_factory=Origin)
+    origin: Origin = NO_ORIGIN
     read_only: bool = False
     scopes: frozenset[Permission] | None = None
     is_recorded: bool = False
@@ -100,7 +98,7 @@ class Units:
                 books = stack.enter_context(self._opened(entrance))
             except _AdmittedError as admitted:
                 self._record_entrance(entrance, admitted.role)
-                books = stack.enter_context(self._opened(replace(entrance, is_recorded=True)))
+                books = stack.enter_context(self._opened(entrance._replace(is_recorded=True)))
             yield books
 
     @contextmanager
@@ -298,7 +296,7 @@ class Units:
         if entrance.scopes is not None:
             rights = rights.within(entrance.scopes)
         capabilities = opening.tenant.capabilities
-        has_all = capabilities.issuperset(Capability)
+        has_all = capabilities >= OF_THIS_LIBRARY
         return rights if has_all else rights.within(frozenset(Permission) - withheld(capabilities))
 
     def settled(self, connection: Connection, opening: Opening | None) -> Opening | None:

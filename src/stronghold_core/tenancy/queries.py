@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
+from pydantic_core import from_json
 from sqlalchemy import and_, bindparam, func, select
 
 from stronghold_core.db import AnyRow, FixedStatement, Question, table_of
@@ -162,7 +162,7 @@ def _tenant_record(row: AnyRow) -> TenantRecord:
         time_zone=row.time_zone,
         days_ahead=row.days_ahead,
         settings_version=row.settings_version,
-        switches=json.loads(row.capabilities),
+        switches=from_json(row.capabilities),
         created_at=row.created_at,
     )
 
