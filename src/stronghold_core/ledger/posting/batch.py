@@ -89,27 +89,34 @@ class Request:
 
     def record(self) -> TransactionRecord:
         """Return the transaction that was just posted, as a caller sees it."""
-        posting, draft = self.posted(), self.draft
         if self.recorded_at is None:
             raise LookupError("This request was not written.")
-        return TransactionRecord(
-            id=posting.id,
-            kind=posting.kind,
-            effective_date=posting.effective_date,
-            recorded_at=self.recorded_at,
-            description=draft.description,
-            payee=draft.payee,
-            note=draft.note,
-            reference=draft.reference,
-            reverses_id=posting.reverses_id,
-            entries=tuple(_entry_record(number, step) for number, step in enumerate(self.steps, self.first_line)),
-        )
+        return record_of(self.posted(), self.steps, recorded_at=self.recorded_at, first_line=self.first_line)
 
     def posted(self) -> Posting:
         """Return the posting of a request that was carried out."""
         if self.posting is None:
             raise LookupError("This request was not carried out.")
         return self.posting
+
+
+def record_of(
+    posting: Posting, steps: Sequence[Step], *, recorded_at: datetime, first_line: int = 1
+) -> TransactionRecord:
+    """Return a transaction that was just posted, as a caller sees it."""
+    draft = posting.draft
+    return TransactionRecord(
+        id=posting.id,
+        kind=posting.kind,
+        effective_date=posting.effective_date,
+        recorded_at=recorded_at,
+        description=draft.description,
+        payee=draft.payee,
+        note=draft.note,
+        reference=draft.reference,
+        reverses_id=posting.reverses_id,
+        entries=tuple([_entry_record(number, step) for number, step in enumerate(steps, first_line)]),
+    )
 
 
 def _entry_record(number: int, step: Step) -> EntryRecord:
