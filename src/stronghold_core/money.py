@@ -165,7 +165,7 @@ class Money:
         return hash((self.minor, self.currency.code))
 
     def __str__(self) -> str:
-        return f"{amount_text(self.minor, self.currency)} {self.currency.code}"
+        return money_text(self.minor, self.currency)
 
     def __repr__(self) -> str:
         return f"Money('{amount_text(self.minor, self.currency)}', {self.currency.code!r})"
@@ -245,6 +245,15 @@ def amount_text(minor: int, currency: Currency) -> str:
     return (
         f"{sign}{digits[: -currency.exponent]}.{digits[-currency.exponent :]}" if currency.exponent else sign + digits
     )
+
+
+def money_text(minor: int, currency: Currency) -> str:
+    """Write *minor* units with their currency; `str` of money without making the object.
+
+    >>> money_text(-5, get_currency("USD"))
+    '-0.05 USD'
+    """
+    return f"{amount_text(minor, currency)} {currency.code}"
 
 
 def check_amount_text(text: str) -> None:

@@ -55,12 +55,18 @@ def _same(value: object) -> object:
 
 
 def _plain_mapping(value: Mapping[Any, object]) -> dict[str, object]:
-    return {str(key): _plain(member) for key, member in value.items() if member is not None}
+    return {
+        str(key): member if type(member) in _PLAIN_TYPES else _plain(member)
+        for key, member in value.items()
+        if member is not None
+    }
 
 
 def _plain_list(value: Iterable[object]) -> list[object]:
-    return [_plain(member) for member in value]
+    return [member if type(member) in _PLAIN_TYPES else _plain(member) for member in value]
 
+
+_PLAIN_TYPES: Final = frozenset({str, int})
 
 _WRITERS: Final[dict[type, Callable[[Any], object]]] = {
     dict: _plain_mapping,

@@ -110,7 +110,9 @@ def get_currency(code: str | Currency) -> Currency:
     Traceback (most recent call last):
     UnknownCurrencyError: 'usd' is not a known currency (did you mean "USD"?): ...
     """
-    # Not find_currency alone: one call less on the path of every amount.
+    # Not find_currency alone: one call less on the path of every amount, which has the interned one mostly.
+    if type(code) is Currency and _BY_CODE.get(code.code) is code:
+        return code
     found = _BY_CODE.get(code) if isinstance(code, str) else find_currency(code)
     if found is None:
         raise UnknownCurrencyError(currency=str(code), hint=_suggest(str(code)))

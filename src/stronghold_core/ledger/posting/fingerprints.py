@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from datetime import date
 from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -31,9 +30,9 @@ def fingerprint(draft: Draft) -> bytes:
     Raises:
         AmountSyntaxError: If an amount is no number.
     """
-    texts = [type(draft).__name__.encode(), *(text.encode() for text in _canonical_fields(draft))]
-    marks = [crc32(text) for text in texts]
-    return hashlib.sha256(b"\x1f".join(texts)).digest() + struct.pack(f">{len(marks)}I", *marks)
+    whole = "\x1f".join([type(draft).__name__, *_canonical_fields(draft)]).encode()
+    marks = [crc32(text) for text in whole.split(b"\x1f")]
+    return hashlib.sha256(whole).digest() + struct.pack(f">{len(marks)}I", *marks)
 
 
 def check_same_request(key: str, stored: bytes, draft: Draft) -> None:
@@ -64,8 +63,8 @@ def _canonical(value: object) -> str:
 
     Money says its currency as well, and the account that would say whether that goes without saying is not known here.
     """
-    if isinstance(value, (str, UUID, date)):
-        return str(value)
+    if isinstance(value, UUID):
+        return value.hex
     if isinstance(value, tuple):
         return "\x1e".join(_canonical(member) for member in value)
     if isinstance(value, Form):
@@ -85,7 +84,9 @@ def _canonical_fields(form: Form) -> list[str]:
 
 
 def _canonical_field(name: str, value: object) -> str:
-    return _canonical_amount(value) if name in _AMOUNT_FIELDS and isinstance(value, str) else _canonical(value)
+    if isinstance(value, str):
+        return _canonical_amount(value) if name in _AMOUNT_FIELDS else value
+    return _canonical(value)
 
 
 def _canonical_amount(text: str) -> str:

@@ -137,7 +137,8 @@ WITH given AS (
 _NEW_TRANSACTION = """
     INSERT INTO stronghold_transaction
            (tenant_id, id, kind, effective_date, recorded_at, description, payee, note, reference, audit_id)
-    SELECT %(tenant_id)s, %(object_id)s, %(transaction_kind)s, %(day)s, s.at, %(description)s, %(payee)s, %(note)s, %(reference)s, %(id)s
+    SELECT %(tenant_id)s, %(object_id)s, %(transaction_kind)s, %(day)s, s.at, %(description)s, %(payee)s, %(note)s,
+           %(reference)s, %(id)s
 """
 
 _KEY_GATE = f""", gate AS (

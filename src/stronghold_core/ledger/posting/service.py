@@ -48,7 +48,7 @@ from stronghold_core.ledger.posting.rules import (
 )
 from stronghold_core.ledger.posting.trial import Trial
 from stronghold_core.ledger.posting.writes import write_batch
-from stronghold_core.money import Money
+from stronghold_core.money import money_text
 from stronghold_core.permissions import Permission
 
 if TYPE_CHECKING:
@@ -436,5 +436,7 @@ def _payload(posting: Posting) -> dict[str, object]:
         "payee": draft.payee,
         "reference": draft.reference,
         "reverses": posting.reverses_id,
-        "entries": [[line.account.id, Money(line.amount_minor, line.account.currency)] for line in posting.lines],
+        "entries": [
+            [str(line.account.id), money_text(line.amount_minor, line.account.currency)] for line in posting.lines
+        ],
     }
