@@ -13,6 +13,7 @@ from typing import Final
 
 from stronghold_core.errors import InvalidInputError
 from stronghold_core.permissions import Permission
+from stronghold_core.text import in_short
 
 MAX_CAPABILITIES: Final = 200
 # As long as the audit log keeps: a refusal is recorded under the name.
@@ -63,7 +64,7 @@ def checked_switches(switches: Mapping[str, bool]) -> dict[str, bool]:
     for name, is_on in switches.items():
         if not isinstance(name, str) or not (name in OF_THIS_LIBRARY or is_host_capability(name)):
             known = ", ".join(Capability)
-            reason = f"{str(name)[:80]!r} is none: there are {known}, and those of your own, named 'app:…'."
+            reason = f"{in_short(name, 80)!r} is none: there are {known}, and those of your own, named 'app:…'."
             raise InvalidInputError(field="capabilities", reason=reason)
         if type(is_on) is not bool:
             raise InvalidInputError(field="capabilities", reason=f"{name} is switched by True or False.")

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from stronghold_core.errors import InvalidInputError
+from stronghold_core.text import in_short
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -63,7 +64,7 @@ def checked_instant(instant: AnInstant, *, field: str) -> datetime:
     """
     found = _datetime_of(instant)
     if found is None:
-        reason = f"{str(instant)[:40]!r} is not an instant; give a datetime, or text like 2026-11-01T12:00:00Z."
+        reason = f"{in_short(instant, 40)!r} is not an instant; give a datetime, or text like 2026-11-01T12:00:00Z."
         raise InvalidInputError(field=field, reason=reason)
     if found.utcoffset() is None:
         raise InvalidInputError(field=field, reason="an instant needs a time zone; add tzinfo, or Z to the text.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from stronghold_core.capabilities import NEEDED_FOR, OF_THIS_LIBRARY, Capability, is_host_capability
 from stronghold_core.errors import CapabilityOffError, InvalidInputError, PermissionDeniedError
 from stronghold_core.ids import PrincipalId, parse_principal
-from stronghold_core.text import optional_text
+from stronghold_core.text import in_short, optional_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -118,6 +118,6 @@ class Context:
             return
         if not isinstance(name, str) or not (name in OF_THIS_LIBRARY or is_host_capability(name)):
             known = ", ".join(Capability)
-            reason = f"{str(name)[:80]!r} is none: there are {known}, and those of your own, named 'app:…'."
+            reason = f"{in_short(name, 80)!r} is none: there are {known}, and those of your own, named 'app:…'."
             raise InvalidInputError(field="capability", reason=reason)
         raise CapabilityOffError(principal=self.principal, permission=name, capability=name)

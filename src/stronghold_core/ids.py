@@ -17,6 +17,7 @@ from typing import NewType
 from uuid import UUID
 
 from stronghold_core.errors import InvalidInputError
+from stronghold_core.text import in_short
 
 TenantId = NewType("TenantId", UUID)
 AccountId = NewType("AccountId", UUID)
@@ -125,7 +126,7 @@ def _mistake(value: object, field: str) -> str:
     """Say what was given in an id's place, and how to come from that to the id."""
     if not isinstance(value, str) and isinstance(getattr(value, "id", None), UUID):
         return f"{type(value).__name__} is a whole record; pass its .id."
-    reason = f"{str(value)[:60]!r} is not an id; ids look like {UUID(int=7 << 76)}."
+    reason = f"{in_short(value)!r} is not an id; ids look like {UUID(int=7 << 76)}."
     return f"{reason} Get the id with {_FIND[field]}." if isinstance(value, str) and field in _FIND else reason
 
 
@@ -140,5 +141,5 @@ def parse_principal(value: str, *, field: str = "principal") -> PrincipalId:
     """
     if isinstance(value, str) and _PRINCIPAL.fullmatch(value):
         return PrincipalId(value)
-    reason = f"{str(value)[:60]!r} is not a principal; write user:…, service:…, key:… or system:… without spaces."
+    reason = f"{in_short(value)!r} is not a principal; write user:…, service:…, key:… or system:… without spaces."
     raise InvalidInputError(field=field, reason=reason)

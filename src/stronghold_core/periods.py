@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from stronghold_core.errors import InvalidInputError
+from stronghold_core.text import in_short
 
 if TYPE_CHECKING:
     from typing import Self
@@ -71,7 +72,7 @@ def checked_day(day: ADay, *, field: str) -> date:
             return date.fromisoformat(day)
         except ValueError:
             pass
-    reason = f"{str(day)[:40]!r} is not a day; give a date, or text like 2026-11-01."
+    reason = f"{in_short(day, 40)!r} is not a day; give a date, or text like 2026-11-01."
     raise InvalidInputError(field=field, reason=reason)
 
 
@@ -158,7 +159,8 @@ def checked_step(step: str) -> Step:
     try:
         return Step(step)
     except ValueError as error:
-        raise InvalidInputError(field="step", reason=f"{step!r} is neither 'day' nor 'week' nor 'month'.") from error
+        reason = f"{in_short(step)!r} is neither 'day' nor 'week' nor 'month'."
+        raise InvalidInputError(field="step", reason=reason) from error
 
 
 def beginning_of(day: date, step: Step) -> date:

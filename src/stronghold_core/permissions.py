@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from stronghold_core.errors import InvalidInputError, UnknownPermissionError
+from stronghold_core.text import in_short
 
 
 class Permission(StrEnum):
@@ -57,7 +58,7 @@ def expand(pattern: str) -> frozenset[Permission]:
         found = frozenset(one for one in Permission if _matches(wanted, one.split(":")))
         if found:
             return found
-    raise UnknownPermissionError(permission=str(pattern)[:100], reason=_mistake(pattern))
+    raise UnknownPermissionError(permission=in_short(pattern, 100), reason=_mistake(pattern))
 
 
 def expand_all(patterns: Iterable[str], *, field: str = "permissions") -> frozenset[Permission]:
@@ -98,7 +99,7 @@ def parse_permission(name: str) -> Permission:
     try:
         return Permission(name)
     except ValueError as error:
-        raise UnknownPermissionError(permission=str(name)[:100], reason=_mistake(name)) from error
+        raise UnknownPermissionError(permission=in_short(name, 100), reason=_mistake(name)) from error
 
 
 def _matches(wanted: list[str], segments: list[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Words that people write: names, descriptions, references."""
+"""Words that people write: names, descriptions, references; and what they wrote, quoted in messages."""
 
 from __future__ import annotations
 
@@ -43,6 +43,20 @@ def optional_text(value: str | None, *, field: str, max_length: int) -> str | No
     if len(text) > max_length:
         raise InvalidInputError(field=field, reason=f"it has {len(text)} characters; at most {max_length} are kept.")
     return text or None
+
+
+def in_short(value: object, most: int = 60) -> str:
+    """Return what a caller gave as a text of at most *most* characters, whatever it is, so that a message can quote it.
+
+    >>> in_short("bank"), in_short(None), in_short("long" * 100, 6)
+    ('bank', 'None', 'longlo')
+    >>> in_short(10**5000)
+    '<int>'
+    """
+    try:
+        return str(value)[:most]
+    except Exception:  # noqa: BLE001 - an int may have too many digits, and another's object may raise what it likes
+        return f"<{type(value).__name__}>"[:most]
 
 
 def _refuse_controls(value: str, field: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stronghold_core.errors import InvalidInputError
-from stronghold_core.text import checked_text, optional_text
+from stronghold_core.text import checked_text, in_short, optional_text
 
 
 @pytest.mark.parametrize("written", ["Rent", "  Rent ", "\tRent\n", "\u00a0Rent\u2003"])
@@ -78,3 +78,29 @@ def test_text_may_be_exactly_as_long_as_its_column(letter: str) -> None:
 def test_spaces_around_do_not_count() -> None:
     """Length is measured after trimming and composing."""
     assert optional_text(" " * 20 + "e\u0301" * 10, field="note", max_length=10) == "é" * 10
+
+
+class Mute:
+    """What can't be written."""
+
+    def __str__(self) -> str:
+        """Refuse."""
+        raise RuntimeError("There are no words for it.")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("bank", "bank"),
+        ("x" * 100, "x" * 60),
+        (None, "None"),
+        (10**5000, "<int>"),
+        ([10**5000], "<list>"),
+        (Mute(), "<Mute>"),
+        ("\ud800", "\ud800"),
+    ],
+    ids=range(7),
+)
+def test_whatever_a_caller_gave_can_be_quoted(value: object, told: str) -> None:
+    """At most sixty characters of it, or else what it is."""
+    assert in_short(value) == told

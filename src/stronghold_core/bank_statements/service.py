@@ -38,7 +38,7 @@ from stronghold_core.ids import AccountId, ImportId, parse_id
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page, checked_limit
 from stronghold_core.periods import optional_day
 from stronghold_core.permissions import Permission
-from stronghold_core.text import optional_text
+from stronghold_core.text import in_short, optional_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -331,9 +331,13 @@ class BankStatements:
         progress: Callable[[int], object] | None,
     ) -> Import:
         if on_invalid not in ("refuse", "skip"):
-            raise InvalidInputError(field="on_invalid", reason=f"{on_invalid!r} is neither 'refuse' nor 'skip'.")
+            raise InvalidInputError(
+                field="on_invalid", reason=f"{in_short(on_invalid)!r} is neither 'refuse' nor 'skip'."
+            )
         if on_mismatch not in ("refuse", "accept"):
-            raise InvalidInputError(field="on_mismatch", reason=f"{on_mismatch!r} is neither 'refuse' nor 'accept'.")
+            raise InvalidInputError(
+                field="on_mismatch", reason=f"{in_short(on_mismatch)!r} is neither 'refuse' nor 'accept'."
+            )
         return Import(
             self._unit,
             self._poster,

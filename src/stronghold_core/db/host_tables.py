@@ -16,6 +16,7 @@ from stronghold_core.db.base import Base, Scope, declare_tenant_table, is_tenant
 from stronghold_core.db.migrate import VERSION_TABLE
 from stronghold_core.db.types import Id
 from stronghold_core.errors import ConfigurationError, TenantTableError, UndeclaredTableError
+from stronghold_core.text import in_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -114,7 +115,9 @@ def declared_scope(table: Table, named: Scope | None = None) -> Scope:
 
 def _scope(table: str, word: str) -> Scope:
     if word not in _FOR_HOSTS:
-        raise ConfigurationError(reason=f"The table {table} is declared {word!r}: write 'tenant' or 'global'.")
+        raise ConfigurationError(
+            reason=f"The table {table} is declared {in_short(word)!r}: write 'tenant' or 'global'."
+        )
     return Scope(word)
 
 

@@ -12,6 +12,7 @@ from stronghold_core.demo_data.provider import Provider
 from stronghold_core.demo_data.records import DemoKind
 from stronghold_core.demo_data.story import months_between
 from stronghold_core.errors import InvalidInputError
+from stronghold_core.text import in_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,7 +115,7 @@ def checked_kind(value: str) -> DemoKind:
         return DemoKind(value)
     except ValueError as error:
         known = ", ".join(DemoKind)
-        raise InvalidInputError(field="kind", reason=f"{value!r} is none of {known}.") from error
+        raise InvalidInputError(field="kind", reason=f"{in_short(value)!r} is none of {known}.") from error
 
 
 def checked_count(transactions: int) -> int:

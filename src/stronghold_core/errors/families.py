@@ -25,7 +25,8 @@ class _Declared(Exception):  # noqa: N818 - the root below carries the suffix; t
         dataclass(eq=False, repr=False, kw_only=True)(cls)
 
     def __post_init__(self) -> None:
-        self.args = (self.template.format(**{name: _in_words(fact) for name, fact in self.attributes().items()}),)
+        said = {name: _in_words(getattr(self, name)) for name in self._named}
+        self.args = (self.template.format(**said),)
         self.draft_number: int | None = None
         """Which draft of a batch it was that `post_many` refused, counted from 0; None outside a batch."""
 

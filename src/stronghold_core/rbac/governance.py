@@ -25,6 +25,7 @@ from stronghold_core.rbac.queries import read_roles
 from stronghold_core.rbac.rules import Role
 from stronghold_core.rbac.standing import find_standing
 from stronghold_core.tenancy import count_holders, lock_memberships
+from stronghold_core.text import in_short
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -120,4 +121,4 @@ class Governor:
 
 def _told(value: object) -> str:
     """Return what a caller gave, whatever it is, as text that can be stored."""
-    return str(value)[:_MOST_TOLD].encode("ascii", "backslashreplace").decode()
+    return in_short(value, _MOST_TOLD).encode("ascii", "backslashreplace").decode()

@@ -21,6 +21,7 @@ from typing import Final
 
 from stronghold_core.errors import BuiltInRoleError, InvalidInputError, RoleCycleError
 from stronghold_core.permissions import Permission, expand, expand_all
+from stronghold_core.text import in_short
 
 MAX_ROLES: Final = 100
 """How many roles of its own a tenant may have."""
@@ -164,7 +165,7 @@ class RoleBook:
         """
         if not isinstance(role, str) or role not in self:
             known = ", ".join(self.names)
-            raise InvalidInputError(field="role", reason=f"{str(role)[:60]!r} is no role; choose one of {known}.")
+            raise InvalidInputError(field="role", reason=f"{in_short(role)!r} is no role; choose one of {known}.")
 
     def check_acyclic(self, role: str) -> None:
         """Pass if *role* does not inherit itself.
@@ -221,7 +222,7 @@ def checked_role_name(name: str) -> str:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise InvalidInputError(
             field="name",
-            reason=f"{str(name)[:60]!r} can't be a role's name; write up to 40 lower-case letters, digits, - and _, a "
+            reason=f"{in_short(name)!r} can't be a role's name; write up to 40 lower-case letters, digits, - and _, a "
             "letter first.",
         )
     if name in set(Role):

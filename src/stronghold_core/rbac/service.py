@@ -29,7 +29,7 @@ from stronghold_core.rbac.rules import (
     checked_role_name,
 )
 from stronghold_core.tenancy import holders_of
-from stronghold_core.text import optional_text
+from stronghold_core.text import in_short, optional_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -179,7 +179,7 @@ class Roles:
     def _get(self, name: str) -> RoleRecord:
         roles = read_roles(self._unit.connection, self._unit.tenant_id)
         if name not in roles.book.names:
-            raise NotFoundError(kind="role", key=name)
+            raise NotFoundError(kind="role", key=in_short(name))
         return roles.record(name)
 
     def _row(self, name: str) -> CustomRole:
@@ -196,7 +196,7 @@ class Roles:
 def _changeable(governor: Governor, name: str) -> RoleDefinition:
     """Return a role as it is written down, if whoever acts may change it."""
     if name not in governor.roles.book.names:
-        raise NotFoundError(kind="role", key=name)
+        raise NotFoundError(kind="role", key=in_short(name))
     definition = governor.roles.book.own(name)
     if definition is None:
         raise BuiltInRoleError(role=name)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from stronghold_core.currencies import get_currency
 from stronghold_core.errors import InvalidInputError, WithdrawnCurrencyError
 from stronghold_core.tenancy.records import TenantKind
+from stronghold_core.text import in_short
 
 if TYPE_CHECKING:
     from datetime import date
@@ -29,7 +30,9 @@ def checked_kind(kind: str) -> TenantKind:
     try:
         return TenantKind(kind)
     except ValueError as error:
-        raise InvalidInputError(field="kind", reason=f"{kind!r} is neither 'user' nor 'organization'.") from error
+        raise InvalidInputError(
+            field="kind", reason=f"{in_short(kind)!r} is neither 'user' nor 'organization'."
+        ) from error
 
 
 def checked_time_zone(name: str) -> str:
@@ -39,7 +42,8 @@ def checked_time_zone(name: str) -> str:
     'Europe/Berlin'
     """
     refusal = InvalidInputError(
-        field="time_zone", reason=f"{name!r} is no IANA time zone; write one such as 'Europe/Berlin' or 'UTC'."
+        field="time_zone",
+        reason=f"{in_short(name)!r} is no IANA time zone; write one such as 'Europe/Berlin' or 'UTC'.",
     )
     try:
         key = ZoneInfo(name).key

@@ -147,7 +147,11 @@ def test_whoever_holds_the_permission_may_call_a_verb(acme: Desk, things: Things
             rehearse(acme, attempt(verb, call))
 
 
-GARBAGE: list[Any] = [None, 7, -1.5, True, "", "x", "a\x00b", "\ud800", b"x", [], [None], {"a": 1}, 2**70, date.max]
+GARBAGE: list[Any] = [
+    *(None, 7, -1.5, True, "", "x", "a\x00b", "\ud800", b"x", [], [None], {"a": 1}, 2**70, date.max),
+    # Python writes no integer of so many digits, so no message can quote it as it is.
+    *(10**5000, [-(10**5000)]),
+]
 """What callers pass by mistake, and what attackers do."""
 
 

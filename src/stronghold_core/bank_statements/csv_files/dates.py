@@ -18,6 +18,7 @@ from unicodedata import normalize
 from stronghold_core.bank_statements.csv_files.records import open_question
 from stronghold_core.bank_statements.csv_files.words import MONTHS, plain_letters
 from stronghold_core.errors import InvalidInputError, StatementFileError
+from stronghold_core.text import in_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -52,7 +53,8 @@ def check_date_format(pattern: str) -> None:
         InvalidInputError: If not.
     """
     mistake = InvalidInputError(
-        field="date_format", reason=f"{pattern!r} does not say day, month and year; write one such as %d.%m.%Y."
+        field="date_format",
+        reason=f"{in_short(pattern)!r} does not say day, month and year; write one such as %d.%m.%Y.",
     )
     if not re.search("%[yY]", pattern):
         raise mistake

@@ -31,7 +31,7 @@ from stronghold_core.bank_statements.csv_files.words import (
 from stronghold_core.bank_statements.records import StatementLine
 from stronghold_core.errors import InvalidInputError
 from stronghold_core.ledger.posting.records import MAX_NOTE_LENGTH, MAX_PAYEE_LENGTH
-from stronghold_core.text import optional_text
+from stronghold_core.text import in_short, optional_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ def _check_encoding(name: str) -> None:
     try:
         io.TextIOWrapper(io.BytesIO(), encoding=name)
     except (LookupError, ValueError) as error:
-        reason = f"{name!r} is no text encoding; write one such as utf-8, cp1252 or utf-16."
+        reason = f"{in_short(name)!r} is no text encoding; write one such as utf-8, cp1252 or utf-16."
         raise InvalidInputError(field="encoding", reason=reason) from error
 
 

@@ -8,6 +8,7 @@ from stronghold_core.currencies import Currency, get_currency
 from stronghold_core.errors import AccountClosedError, CategoryArchivedError, InvalidInputError, WithdrawnCurrencyError
 from stronghold_core.ledger.accounts.records import AccountFacts, AccountStatus, AccountType, Purpose
 from stronghold_core.money import MAX_MINOR, Money, minor_units
+from stronghold_core.text import in_short
 
 if TYPE_CHECKING:
     from datetime import date
@@ -62,12 +63,15 @@ def checked_type(value: str) -> AccountType:
     """
     if value in (AccountType.INCOME, AccountType.EXPENSE):
         raise InvalidInputError(
-            field="type", reason=f"{value} accounts belong to categories; use books.categories.create(kind={value!r})."
+            field="type",
+            reason=f"{value} accounts belong to categories; use books.categories.create(kind={in_short(value)!r}).",
         )
     try:
         return AccountType(value)
     except ValueError as error:
-        raise InvalidInputError(field="type", reason=f"{value!r} is not asset, liability or equity.") from error
+        raise InvalidInputError(
+            field="type", reason=f"{in_short(value)!r} is not asset, liability or equity."
+        ) from error
 
 
 def listed_type(value: str | None) -> AccountType | None:
@@ -91,7 +95,7 @@ def listed_status(value: str | None) -> AccountStatus | None:
     try:
         return None if value is None else AccountStatus(value)
     except ValueError as error:
-        reason = f"{value!r} is neither 'open' nor 'closed'; leave it None for both."
+        reason = f"{in_short(value)!r} is neither 'open' nor 'closed'; leave it None for both."
         raise InvalidInputError(field="status", reason=reason) from error
 
 
@@ -103,7 +107,9 @@ def checked_subtype(value: str, of: AccountType) -> str:
     """
     if not isinstance(value, str) or value not in SUBTYPES[of]:
         known = ", ".join(sorted(SUBTYPES[of]))
-        raise InvalidInputError(field="subtype", reason=f"{value!r} is no kind of {of.value}; choose one of {known}.")
+        raise InvalidInputError(
+            field="subtype", reason=f"{in_short(value)!r} is no kind of {of.value}; choose one of {known}."
+        )
     return value
 
 

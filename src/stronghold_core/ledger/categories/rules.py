@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from stronghold_core.errors import InvalidInputError
 from stronghold_core.ledger.categories.records import CategoryKind, CategoryRecord
+from stronghold_core.text import in_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,7 +27,9 @@ def checked_kind(value: str) -> CategoryKind:
     try:
         return CategoryKind(value)
     except ValueError as error:
-        raise InvalidInputError(field="kind", reason=f"{value!r} is neither 'income' nor 'expense'.") from error
+        raise InvalidInputError(
+            field="kind", reason=f"{in_short(value)!r} is neither 'income' nor 'expense'."
+        ) from error
 
 
 def default_kind(amount_minor: int) -> CategoryKind:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from stronghold_core.errors import InvalidInputError
 from stronghold_core.permissions import Permission
+from stronghold_core.text import in_short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,5 +46,5 @@ def checked_level(level: str) -> GrantLevel:
     try:
         return GrantLevel(level)
     except ValueError as error:
-        reason = f"{str(level)[:60]!r} is none of {', '.join(GrantLevel)}."
+        reason = f"{in_short(level)!r} is none of {', '.join(GrantLevel)}."
         raise InvalidInputError(field="level", reason=reason) from error

@@ -50,6 +50,7 @@ from stronghold_core.ledger.posting.trial import Trial
 from stronghold_core.ledger.posting.writes import write_batch
 from stronghold_core.money import money_text
 from stronghold_core.permissions import Permission
+from stronghold_core.text import in_short
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -141,7 +142,9 @@ class Poster:
             TooManyEntriesError: If the batch is larger than the settings allow.
         """
         if on_error not in ("stop", "continue"):
-            raise InvalidInputError(field="on_error", reason=f"{on_error!r} is neither 'stop' nor 'continue'.")
+            raise InvalidInputError(
+                field="on_error", reason=f"{in_short(on_error)!r} is neither 'stop' nor 'continue'."
+            )
         limit = self._unit.settings.max_drafts_per_batch
         if len(drafts) > limit:
             raise TooManyEntriesError(kind="drafts", found=len(drafts), limit=limit)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from stronghold_core.errors import InvalidInputError
 from stronghold_core.permissions import Permission
+from stronghold_core.text import in_short
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,7 +63,7 @@ def checked_staff_role(role: str) -> StaffRole:
     try:
         return StaffRole(role)
     except ValueError as error:
-        reason = f"{str(role)[:60]!r} is neither 'support' nor 'operator'."
+        reason = f"{in_short(role)!r} is neither 'support' nor 'operator'."
         raise InvalidInputError(field="role", reason=reason) from error
 
 
