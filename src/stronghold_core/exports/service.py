@@ -5,12 +5,14 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from stronghold_core.errors import NotFoundError
 from stronghold_core.exports.rules import csv_line
 from stronghold_core.ledger import account_names, paths_of
 from stronghold_core.permissions import Permission
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from uuid import UUID
 
     from stronghold_core.db import Unit
     from stronghold_core.ids import AccountId, CategoryId
@@ -41,6 +43,10 @@ class Exports:
 
         Args:
             transactions: Which; all of them, the earliest business date first, if left out.
+
+        Raises:
+            NotFoundError: When it comes to a record that is not of this tenant: its accounts and categories have no
+                name here.
         """
         self._unit.reach(Permission.TRANSACTION_READ)
         self._unit.reach(Permission.ACCOUNT_READ)
@@ -58,15 +64,37 @@ class Exports:
         return (f"{one.model_dump_json()}\n" for one in chosen)
 
     def _csv(self, transactions: Iterable[TransactionRecord]) -> Iterator[str]:
-        paths = paths_of(self._categories.list())
+        paths: Mapping[CategoryId, str] = {}
         yield csv_line(CSV_HEADER)
         left = iter(transactions)
         while some := list(islice(left, _AT_A_TIME)):
-            own = {entry.account_id for one in some for entry in one.entries if entry.category_id is None}
-            with self._unit.reading_accounts(Permission.ACCOUNT_READ) as reach:
-                names = account_names(self._unit, filter(reach.covers, own))
+            paths = self._with_paths(paths, some)
+            names = self._names(some)
             for one in some:
                 yield from (csv_line(_cells(one, entry, names, paths)) for entry in one.entries)
+
+    def _with_paths(
+        self, known: Mapping[CategoryId, str], some: Iterable[TransactionRecord]
+    ) -> Mapping[CategoryId, str]:
+        """Return the paths of categories, read anew if *some* are of one that came while the file was written."""
+        needed = {entry.category_id for one in some for entry in one.entries if entry.category_id is not None}
+        found = known if needed <= known.keys() else paths_of(self._categories.list())
+        _check_known("category", needed - found.keys())
+        return found
+
+    def _names(self, some: Iterable[TransactionRecord]) -> Mapping[AccountId, str]:
+        """Return the names of the accounts that may be seen; a guest's file leaves out those of the engine's."""
+        own = {entry.account_id for one in some for entry in one.entries if entry.category_id is None}
+        with self._unit.reading_accounts(Permission.ACCOUNT_READ) as reach:
+            seen = {*filter(reach.covers, own)}
+            names = account_names(self._unit, seen)
+        _check_known("account", seen - names.keys())
+        return names
+
+
+def _check_known(kind: str, missing: Collection[UUID]) -> None:
+    if missing:
+        raise NotFoundError(kind=kind, key=min(missing))
 
 
 def _cells(

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from stronghold_core import PermissionDeniedError, Record, register_currency
-from stronghold_core.errors import InvalidInputError
+from stronghold_core.errors import InvalidInputError, NotFoundError
 from stronghold_core.exports.service import CSV_HEADER
 from tests.support.ledger import TODAY, create_category, open_account, record
 
 if TYPE_CHECKING:
-    from stronghold_core import AccountRecord
+    from collections.abc import Iterator
+
+    from stronghold_core import AccountRecord, TransactionRecord
     from tests.support.stronghold import Desk
 
 
@@ -126,3 +128,37 @@ def test_whoever_may_not_read_transactions_exports_none(acme: Desk) -> None:
         for export in (books.exports.csv, books.exports.json_lines, books.transactions.iterate):
             with pytest.raises(PermissionDeniedError):
                 export()
+
+
+def test_a_record_of_another_tenant_is_refused_by_what_has_no_name_here(acme: Desk, rival: Desk) -> None:
+    """Its category, or else its account; a file that named them by nothing would be taken for whole."""
+    theirs = open_account(rival, "Theirs", opening_balance="5.00")
+    other = open_account(rival, "Other")
+    paid = record(rival, account=theirs.id, amount="-1.00", category=create_category(rival, "Rent").id)
+    with rival.books() as books:
+        moved = books.transactions.transfer(from_account=theirs.id, to_account=other.id, amount="1.00")
+    with acme.books(read_only=True) as books:
+        for one, kind, keys in (
+            (paid, "category", {entry.category_id for entry in paid.entries}),
+            (moved, "account", {theirs.id, other.id}),
+        ):
+            with pytest.raises(NotFoundError) as caught:
+                list(books.exports.csv([one]))
+            assert caught.value.kind == kind
+            assert caught.value.key in keys
+
+
+def test_a_category_that_comes_while_a_file_is_written_is_named(acme: Desk, bank: AccountRecord) -> None:
+    """In a unit that writes, others may come between two rows."""
+    with acme.books() as books:
+
+        def drawn() -> Iterator[TransactionRecord]:
+            for number in range(600):
+                yield old
+                if number == 550:
+                    late = books.categories.create(name="Late", kind="expense")
+                    yield books.transactions.record(account=bank.id, amount="-1.00", category=late.id)
+
+        old = books.transactions.list().items[0]
+        lines = [*books.exports.csv(drawn())]
+    assert sum(",Late," in line for line in lines) == 1
