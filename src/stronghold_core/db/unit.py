@@ -7,7 +7,7 @@ was when they raise. What a failed unit must not take with it waits in `Unit.ref
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -209,15 +209,12 @@ class Unit:
             self.note_denial(denial)
             raise
 
-    @contextmanager
-    def verb_on_accounts(self, permission: Permission, *, atomic: bool = True) -> Generator[Reach]:
+    def verb_on_accounts(self, permission: Permission, *, atomic: bool = True) -> AbstractContextManager[object]:
         """Run a verb that writes to those accounts alone on which the principal holds *permission*, as `verb` does."""
-        reach = self.reach(permission)
-        with self._writing(atomic=atomic):
-            yield reach
+        self.reach(permission)
+        return self._writing(atomic=atomic)
 
-    @contextmanager
-    def verb(self, permission: Permission, *, atomic: bool = True) -> Generator[None]:
+    def verb(self, permission: Permission, *, atomic: bool = True) -> AbstractContextManager[object]:
         """Run a verb that writes: authorised, refused in a read unit, and undone as a whole if it raises.
 
         Args:
@@ -225,20 +222,13 @@ class Unit:
             atomic: Whether to take a savepoint. Only a verb whose one statement fails as a whole goes without.
         """
         self.require(permission)
-        with self._writing(atomic=atomic):
-            yield
+        return self._writing(atomic=atomic)
 
-    @contextmanager
-    def _writing(self, *, atomic: bool) -> Generator[None]:
+    def _writing(self, *, atomic: bool) -> AbstractContextManager[object]:
         if self.is_read_only:
             raise ReadOnlyUnitError
         self.has_written = True
-        if atomic:
-            with self.savepoint():
-                yield
-            return
-        with _IN_VERB:
-            yield
+        return self.savepoint() if atomic else _IN_VERB
 
     @contextmanager
     def savepoint(self) -> Generator[None]:
@@ -344,7 +334,8 @@ class Unit:
         self._check_sound()
 
     def _check_sound(self) -> None:
-        if self._connection.closed or not self._connection.in_transaction():
+        # One that is closed is in no transaction either.
+        if not self._connection.in_transaction():
             raise TransactionEndedError
         if self._broken is None and self.backend.is_spoiled(self._connection):
             self._broken = "the database aborted the transaction."

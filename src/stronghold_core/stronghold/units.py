@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from stronghold_core.audit import AuditKind, event_row, write_event_row
@@ -93,12 +93,15 @@ class Units:
     @contextmanager
     def own(self, entrance: Entrance) -> Generator[Books]:
         """Open a unit in a transaction of its own: committed at the end of the block, rolled back by an exception."""
-        with ExitStack() as stack:
-            try:
-                books = stack.enter_context(self._opened(entrance))
-            except _AdmittedError as admitted:
-                self._record_entrance(entrance, admitted.role)
-                books = stack.enter_context(self._opened(entrance._replace(is_recorded=True)))
+        try:
+            with self._opened(entrance) as books:
+                yield books
+        except _AdmittedError as admitted:
+            # Raised before anything was yielded; the second time nobody raises it.
+            self._record_entrance(entrance, admitted.role)
+        else:
+            return
+        with self._opened(entrance._replace(is_recorded=True)) as books:
             yield books
 
     @contextmanager
