@@ -1,4 +1,4 @@
-"""Two forms of a posting, one meaning: whatever one statement does on PostgreSQL, the batch form must do as well.
+"""Two forms of a posting, one meaning: whatever a database's short form does, the batch form must do as well.
 
 Twins are two tenants with the same books. Each draft goes to both, and one of them may take the batch form only.
 Results, refusals and all rows must then be the same, but for what no two postings share: ids, instants, salts and what
@@ -17,10 +17,11 @@ from uuid import UUID
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import make_url, text
+from sqlalchemy import bindparam, make_url, text
 
 from stronghold_core import ManualClock, Money, Stronghold, StrongholdError
-from stronghold_core.ledger.posting import one_statement
+from stronghold_core.db import Id
+from stronghold_core.ledger.posting import few_statements, one_statement
 from tests.support.auditor import strategies
 from tests.support.auditor.books import Account, AuditorsBooks, Category
 from tests.support.auditor.wishes import MAX_MINOR, DraftedWish, Wish
@@ -29,6 +30,7 @@ from tests.support.stronghold import ADA, NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+    from types import ModuleType
 
     import pytest
 
@@ -57,24 +59,24 @@ CATEGORIES: Final = (("Food", "expense"), ("Rent", "expense"), ("Salary", "incom
 
 
 class Forms:
-    """Lets some postings take one statement, and counts them."""
+    """Lets some postings take the short form, and counts them."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.may_take_one_statement = True
+    def __init__(self, form: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.may_be_short = True
         self.taken: Counter[bool] = Counter()
-        """How many postings took one statement, by whether they might."""
-        fits, post = one_statement.fits, one_statement.post
+        """How many postings took the short form, by whether they might."""
+        fits, post = form.fits, form.post
 
         def fits_and_may(*arguments: Any) -> bool:  # noqa: ANN401 - handed on
-            return self.may_take_one_statement and fits(*arguments)
+            return self.may_be_short and fits(*arguments)
 
         def post_and_count(*arguments: Any) -> TransactionRecord | None:  # noqa: ANN401 - handed on
             record = post(*arguments)
-            self.taken[self.may_take_one_statement] += record is not None
+            self.taken[self.may_be_short] += record is not None
             return record
 
-        monkeypatch.setattr(one_statement, "fits", fits_and_may)
-        monkeypatch.setattr(one_statement, "post", post_and_count)
+        monkeypatch.setattr(form, "fits", fits_and_may)
+        monkeypatch.setattr(form, "post", post_and_count)
 
 
 @dataclass(frozen=True)
@@ -88,11 +90,9 @@ class Outcome:
 class Twin:
     """One of two tenants with the same books; what it has bears names, which both share."""
 
-    def __init__(
-        self, stronghold: Stronghold, overseer: Overseer, forms: Forms, *, may_take_one_statement: bool
-    ) -> None:
+    def __init__(self, stronghold: Stronghold, overseer: Overseer, forms: Forms, *, may_be_short: bool) -> None:
         self._stronghold, self._overseer, self._forms = stronghold, overseer, forms
-        self._may_take_one_statement = may_take_one_statement
+        self._may_be_short = may_be_short
         self.id: UUID = stronghold.tenants.create(
             kind="organization", name="Twin", base_currency="USD", owner=ADA, days_ahead=2
         ).id
@@ -130,7 +130,7 @@ class Twin:
 
     def carry_out(self, wishes: Iterable[Wish]) -> Outcome:
         """Post *wishes* in one unit of work, which goes on after a refusal, and commits."""
-        self._forms.may_take_one_statement = self._may_take_one_statement
+        self._forms.may_be_short = self._may_be_short
         answers: list[object] = []
         try:
             with self._stronghold.books(self.id, principal=ADA) as books:
@@ -148,9 +148,10 @@ class Twin:
     def tamper(self, account: UUID, **values: object) -> None:
         """Set columns of an account by SQL, past the library."""
         columns = ", ".join(f"{name} = :{name}" for name in values)
+        ids = [bindparam("tenant_id", type_=Id), bindparam("id", type_=Id)]
         statement = text(f"UPDATE stronghold_account SET {columns} WHERE tenant_id = :tenant_id AND id = :id")
         with self._overseer.engine.begin() as connection:
-            connection.execute(statement, {**values, "tenant_id": self.id, "id": account})
+            connection.execute(statement.bindparams(*ids), {**values, "tenant_id": self.id, "id": account})
 
     def set_open(self, category: UUID, *, is_open: bool) -> None:
         """Take a category out of use, or back into it."""
@@ -251,25 +252,35 @@ def _change_standing(data: st.DataObject, twins: Sequence[Twin], ids: Mapping[UU
     twins[1].tamper(ids[account], **values)
 
 
-def test_both_forms_of_a_posting_give_the_same_result(
+def test_both_forms_of_a_posting_give_the_same_result_on_postgresql(
     postgres: PostgresCluster, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For any draft and standing of its accounts: the same record or refusal, the same rows, a unit that goes on."""
     overseer = Overseer.of(postgres.superuser_url(make_url(postgresql_url).database or ""))
-    forms = Forms(monkeypatch)
+    compare_forms(postgresql_url, overseer, Forms(one_statement, monkeypatch))
 
-    with closing(Stronghold(postgresql_url, clock=ManualClock(NOW))) as stronghold:
+
+def test_both_forms_of_a_posting_give_the_same_result_on_sqlite(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same there."""
+    compare_forms(sqlite_url, Overseer.of(sqlite_url), Forms(few_statements, monkeypatch))
+
+
+def compare_forms(url: str, overseer: Overseer, forms: Forms) -> None:
+    """Post the same to twins, one of which may take the short form."""
+    with closing(Stronghold(url, clock=ManualClock(NOW))) as stronghold:
 
         @SIZES
         @given(st.data())
         def forms_agree(data: st.DataObject) -> None:
-            free = Twin(stronghold, overseer, forms, may_take_one_statement=True)
-            bound = Twin(stronghold, overseer, forms, may_take_one_statement=False)
+            free = Twin(stronghold, overseer, forms, may_be_short=True)
+            bound = Twin(stronghold, overseer, forms, may_be_short=False)
             ids, earlier = dict(zip(free.things(), bound.things(), strict=True)), list[DraftedWish]()
             for _ in range(data.draw(st.integers(1, 6))):
                 _do_something(data, (free, bound), ids, earlier)
 
         forms_agree()
     overseer.engine.dispose()
-    assert forms.taken[True] > 0, "one statement was never taken, so nothing was compared"
+    assert forms.taken[True] > 0, "the short form was never taken, so nothing was compared"
     assert forms.taken[False] == 0

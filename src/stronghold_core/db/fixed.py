@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import ClauseElement, ColumnElement, Connection, Dialect
     from sqlalchemy.engine.interfaces import DBAPICursor
@@ -114,6 +114,21 @@ def run_for_each(connection: Connection, text: str, rows: Sequence[Sequence[Any]
     cursor = connection.connection.cursor()
     try:
         cursor.executemany(text, rows)
+    except BaseException as error:  # noqa: BLE001 - an interrupt, too, leaves the connection in the midst of something
+        _fail(connection, cursor, text, rows, error=error)
+
+
+def run_in_turn(connection: Connection, steps: Iterable[tuple[str, Sequence[Mapping[str, Any]]]]) -> None:
+    """Run each text of *steps* for each of its rows, as the driver takes them; there is one at least."""
+    if _is_watched(connection):
+        for text, rows in steps:
+            connection.exec_driver_sql(text, [*rows])
+        return
+    cursor = connection.connection.cursor()
+    text, rows = "", ()
+    try:
+        for text, rows in steps:
+            cursor.executemany(text, rows)
     except BaseException as error:  # noqa: BLE001 - an interrupt, too, leaves the connection in the midst of something
         _fail(connection, cursor, text, rows, error=error)
 

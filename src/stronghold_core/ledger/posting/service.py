@@ -1,15 +1,15 @@
 """The posting engine: drafts in, transactions out.
 
-`Poster` plans a batch in memory under the accounts' locks and writes it with a constant number of statements. On
-PostgreSQL a single posting whose accounts are known takes the one-statement form instead, which gives the same result
-or nothing at all; whatever it can't do, or refuses, is done again here, where every refusal has its own error.
+`Poster` plans a batch in memory under the accounts' locks and writes it with a constant number of statements. A single
+posting whose accounts are known takes a short form instead, each database its own, which gives the same result or
+nothing at all; whatever it can't do, or refuses, is done again here, where every refusal has its own error.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
 
 from stronghold_core.audit import count_change, event_row, write_event_row
 from stronghold_core.clock import today
@@ -25,7 +25,7 @@ from stronghold_core.errors import (
 from stronghold_core.ids import AccountId, AuditId, TransactionId, new_id
 from stronghold_core.ledger.accounts.queries import load_facts, load_standings, read_standings
 from stronghold_core.ledger.accounts.records import Purpose
-from stronghold_core.ledger.posting import one_statement
+from stronghold_core.ledger.posting import few_statements, one_statement
 from stronghold_core.ledger.posting.batch import Batch, Command, HeadsFound, OnError, Request
 from stronghold_core.ledger.posting.fingerprints import check_same_request, fingerprint
 from stronghold_core.ledger.posting.heads import resolve_heads
@@ -71,6 +71,21 @@ _RACED: Final = frozenset(
 )
 
 
+class ShortForm(Protocol):
+    """What the short form of each database does: the same, or nothing at all."""
+
+    def fits(self, draft: AnyDraft, lines: Sequence[Line], /) -> bool:
+        """Tell whether a posting can take this form."""
+        ...
+
+    def post(self, unit: Unit, posting: Posting, event: dict[str, Any], /) -> TransactionRecord | None:
+        """Post, or change nothing and return none."""
+        ...
+
+
+_SHORT_FORMS: Final[Mapping[str, ShortForm]] = {"postgresql": one_statement, "sqlite": few_statements}
+
+
 class _OpenedForNothingError(Exception):
     """Accounts may have been opened for drafts that were then refused: undo that, and plan without those drafts."""
 
@@ -106,7 +121,7 @@ class Poster:
             RuleError: Any of those that a posting can break; nothing has changed then.
         """
         with self._unit.verb_on_accounts(Permission.TRANSACTION_POST, atomic=False):
-            return self._post_with_one_statement(draft) or self._post_one(Request(draft, kind_of(draft)))
+            return self._post_in_short(draft) or self._post_one(Request(draft, kind_of(draft)))
 
     def post_lines(
         self,
@@ -203,9 +218,9 @@ class Poster:
 
     # ------------------------------------------------------------------ the two forms
 
-    def _post_with_one_statement(self, draft: AnyDraft) -> TransactionRecord | None:
-        """Post in the one-statement form; or do nothing and return none, for whatever reason."""
-        if self._unit.backend.name != "postgresql" or not posts_everywhere(self._unit):
+    def _post_in_short(self, draft: AnyDraft) -> TransactionRecord | None:
+        """Post in the database's short form; or do nothing and return none, for whatever reason."""
+        if not posts_everywhere(self._unit):
             return None
         facts, unknown = self._recall(accounts_of(draft))
         if unknown:
@@ -222,11 +237,12 @@ class Poster:
             check_date(day, today=now, days_ahead=0)
         except RuleError:
             return None
-        if not one_statement.fits(draft, lines):
+        short_form = _SHORT_FORMS[self._unit.backend.name]
+        if not short_form.fits(draft, lines):
             return None
         posting = Posting(TransactionId(new_id()), kind_of(draft), day, draft, lines)
         event = self._event(f"transaction.{posting.kind.value}", [posting], at=self._unit.clock.now())
-        return one_statement.post(self._unit, posting, event)
+        return short_form.post(self._unit, posting, event)
 
     def _post_one(self, request: Request) -> TransactionRecord:
         self._carry_out(Batch([request], "stop"), action=f"transaction.{request.kind.value}")
