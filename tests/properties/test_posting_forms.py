@@ -71,7 +71,7 @@ class Forms:
             return self.may_be_short and fits(*arguments)
 
         def post_and_count(*arguments: Any) -> TransactionRecord | None:  # noqa: ANN401 - handed on
-            record = post(*arguments)
+            record: TransactionRecord | None = post(*arguments)
             self.taken[self.may_be_short] += record is not None
             return record
 

@@ -62,8 +62,9 @@ def _free_to_post(unit: Unit, posting: Posting) -> dict[AccountId, Standing]:
     given = (tenant, *accounts, tenant, unit.context.principal, key, tenant, reference)
     standings: dict[AccountId, Standing] = {}
     for account_id, *columns, text in run_text(unit.connection, _question(len(accounts)), given, has_rows=True):
-        facts, last = accounts[account_id], None if text is None else datetime.fromisoformat(text)
-        standings[facts.id] = Standing(facts, *columns, last_recorded_at=last)
+        columns.append(None if text is None else datetime.fromisoformat(text))
+        facts = accounts[account_id]
+        standings[facts.id] = Standing(facts, *columns)
     return standings
 
 

@@ -9,7 +9,7 @@ import pytest
 from stronghold_core.db.fixed import run_text
 from stronghold_core.errors import DuplicateReferenceError
 from stronghold_core.ledger.posting import few_statements
-from stronghold_core.ledger.posting.few_statements import MAX_LINES
+from stronghold_core.ledger.posting.one_statement import MAX_LINES
 from tests.support.ledger import asking, create_category, open_account
 from tests.support.rows import counted_statements
 
@@ -24,7 +24,10 @@ TABLES = ("transaction", "account", "entry", "day_total", "month_total", "audit_
 @pytest.fixture
 def spending(acme: Desk) -> dict[str, Any]:
     """Say what is spent on an account and a category that this process knows."""
-    fields = {"account": open_account(acme, opening_balance="50.00").id, "category": create_category(acme).id}
+    fields: dict[str, Any] = {
+        "account": open_account(acme, opening_balance="50.00").id,
+        "category": create_category(acme).id,
+    }
     with acme.books() as books:
         books.transactions.record(amount="-1.00", **fields)
     return {"amount": "-1.00", **fields}
