@@ -6,7 +6,7 @@ at any time.
 
 from __future__ import annotations
 
-from stronghold_core.audit import AuditEventRecord, AuditKind, AuditLog, AuditOutcome
+from stronghold_core.audit import AuditEventRecord, AuditKind, AuditLog, AuditOutcome, Checkpoint, Sealed, Signer
 from stronghold_core.bank_statements import (
     BankStatements,
     CsvLayout,
@@ -68,6 +68,7 @@ from stronghold_core.errors import (
     AccountClosedError,
     AccountNotEmptyError,
     AlreadyMemberError,
+    AlreadyRedactedError,
     AlreadyReversedError,
     AmbiguousStatementError,
     AmountOverflowError,
@@ -110,9 +111,11 @@ from stronghold_core.errors import (
     LossyAmountError,
     NotCategorisedError,
     NotFoundError,
+    NotSealedError,
     OpenTableError,
     OwnRoleError,
     PermissionDeniedError,
+    ProofRefusedError,
     ReadOnlyUnitError,
     RetryableConflictError,
     ReversalDateError,
@@ -195,7 +198,7 @@ from stronghold_core.permissions import Permission
 from stronghold_core.rbac import Explanation, Members, Role, RoleRecord, Roles
 from stronghold_core.rbac.staff import AdmissionRecord, Admissions, StaffRecord, StaffRole
 from stronghold_core.settings import Settings
-from stronghold_core.stronghold import Books, Staff, StaffDesk, Stronghold, Tenants
+from stronghold_core.stronghold import Books, Sealer, Staff, StaffDesk, Stronghold, Tenants
 from stronghold_core.tenancy import MembershipRecord, OwnTenant, TenantKind, TenantOfPrincipal, TenantRecord
 
 # The entrance, and how a host sets it up.
@@ -215,8 +218,10 @@ __all__ = [
     "Permission",
     "Reach",
     "Role",
+    "Sealer",
     "SessionHost",
     "Settings",
+    "Signer",
     "StaffRole",
     "Stronghold",
     "SystemClock",
@@ -305,6 +310,7 @@ __all__ += [
     "CategoryNode",
     "CategoryRecord",
     "CategoryStatus",
+    "Checkpoint",
     "CsvStatement",
     "CurrencyCashFlow",
     "CurrencyCategories",
@@ -338,6 +344,7 @@ __all__ += [
     "RevertResult",
     "RoleRecord",
     "SavedLayout",
+    "Sealed",
     "StaffRecord",
     "StatementLine",
     "Summary",
@@ -357,6 +364,7 @@ __all__ += [
     "AccountClosedError",
     "AccountNotEmptyError",
     "AlreadyMemberError",
+    "AlreadyRedactedError",
     "AlreadyReversedError",
     "AmbiguousStatementError",
     "AmountOverflowError",
@@ -400,9 +408,11 @@ __all__ += [
     "LossyAmountError",
     "NotCategorisedError",
     "NotFoundError",
+    "NotSealedError",
     "OpenTableError",
     "OwnRoleError",
     "PermissionDeniedError",
+    "ProofRefusedError",
     "ReadOnlyUnitError",
     "RetryableConflictError",
     "ReversalDateError",

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from stronghold_core.db import Base, Id, TenantScoped, UTCDateTime
+from stronghold_core.db import Base, Id, TenantScoped, UTCDateTime, only_where
 
 
 class AuditEvent(TenantScoped, Base):
@@ -25,6 +25,9 @@ class AuditEvent(TenantScoped, Base):
         CheckConstraint("outcome IN ('done', 'denied')", name="outcome"),
         Index("ix_stronghold_audit_event_object", "tenant_id", "object_id"),
         Index("ix_stronghold_audit_event_at", "tenant_id", "at"),
+        Index("ix_stronghold_audit_event_unsealed", "tenant_id", "id", **only_where("seq IS NULL")),
+        Index("ux_stronghold_audit_event_seq", "tenant_id", "seq", unique=True, **only_where("seq IS NOT NULL")),
+        CheckConstraint("(seq IS NULL) = (leaf IS NULL) AND seq > 0", name="sealed"),
         {"sqlite_with_rowid": False},
     )
 
@@ -43,6 +46,10 @@ class AuditEvent(TenantScoped, Base):
     commitment: Mapped[bytes] = mapped_column(LargeBinary(32))
     salt: Mapped[bytes | None] = mapped_column(LargeBinary(16))
     payload: Mapped[str | None] = mapped_column(Text)
+    seq: Mapped[int | None] = mapped_column(BigInteger)
+    """Its number in the sealed log; none until the sealer gives it one."""
+    leaf: Mapped[bytes | None] = mapped_column(LargeBinary(32))
+    """Its hash in the tree of its batch, so that a change of one event can be told from that of another."""
 
 
 class Revision(TenantScoped, Base):

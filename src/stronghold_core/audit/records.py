@@ -46,3 +46,5 @@ class AuditEventRecord(BaseModel):
     request_id: str | None
     payload: dict[str, Any] | None
     """What was done, in figures and words; none once it was erased."""
+    seq: int | None
+    """Its number in the sealed log; none until it is sealed."""

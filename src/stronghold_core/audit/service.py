@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import insert
+from sqlalchemy import bindparam, insert
 
 from stronghold_core.audit.models import AuditEvent
 from stronghold_core.audit.queries import list_events
 from stronghold_core.audit.records import AuditEventRecord, AuditKind, AuditOutcome
 from stronghold_core.audit.revisions import count_change
 from stronghold_core.audit.rules import MAX_ACTION_LENGTH, SCHEMA_VERSION, canonical, commitment
+from stronghold_core.audit.sealing.queries import list_checkpoints
 from stronghold_core.db import FixedStatement, table_of
 from stronghold_core.ids import AuditId, new_id, parse_id, parse_principal
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE, Page
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from stronghold_core.audit.sealing.records import Checkpoint
     from stronghold_core.context import Context
     from stronghold_core.db import Unit
     from stronghold_core.ids import AnId
@@ -98,7 +100,12 @@ def write_event_row(connection: Connection, row: dict[str, Any]) -> None:
     _INSERT.run(connection, row)
 
 
-_INSERT: Final = FixedStatement(insert(table_of(AuditEvent)))
+_event = table_of(AuditEvent)
+_WRITTEN: Final = [column for column in _event.columns if column.name not in {"seq", "leaf"}]
+"""What the sealer fills in later is no matter of whoever writes."""
+_INSERT: Final = FixedStatement(
+    insert(_event).values({column.name: bindparam(column.name, type_=column.type) for column in _WRITTEN})
+)
 
 
 class AuditLog:
@@ -137,3 +144,13 @@ class AuditLog:
                 limit=limit,
                 after=after,
             )
+
+    def checkpoints(self, *, limit: int = DEFAULT_PAGE_SIZE, after: str | None = None) -> Page[Checkpoint]:
+        """List what the log was each time it was sealed, the latest first.
+
+        Args:
+            limit: How many on a page.
+            after: The cursor of the page before.
+        """
+        with self._unit.reading(Permission.AUDIT_READ):
+            return list_checkpoints(self._unit, limit=limit, after=after)

@@ -18,7 +18,7 @@ from stronghold_core.clock import SystemClock
 from stronghold_core.db.base import Base, Scope
 from stronghold_core.db.date_style import check_date_style
 from stronghold_core.db.engine import missing_file
-from stronghold_core.db.expected import APPEND_ONLY, DELETABLE, SELECTABLE_IF, UPDATABLE
+from stronghold_core.db.expected import APPEND_ONLY, DELETABLE, DUTIES, REMOVABLE_IF, SELECTABLE_IF, UPDATABLE
 from stronghold_core.db.host_walls import host_table_faults
 from stronghold_core.db.migrate import VERSION_TABLE, check_schema, current_revision, head_revision
 from stronghold_core.db.roles import FoundPolicy, check_roles, policies, policy_faults, role_facts
@@ -30,6 +30,7 @@ from stronghold_core.db.triggers import (
     balance_function_sql,
     balance_setting,
     balance_trigger_sql,
+    sealed_once_sql,
 )
 from stronghold_core.errors import (
     DateStyleError,
@@ -197,9 +198,9 @@ def _pragma(name: str, value: str, good: dict[str, str], *, otherwise: str) -> C
 
 
 def _examine_triggers(connection: Connection) -> Check:
-    wanted: dict[str, str] = {}
+    wanted = sealed_once_sql()
     for table, fixed in APPEND_ONLY.items():
-        wanted |= append_only_sql(table, fixed)
+        wanted |= append_only_sql(table, fixed, removable_if=REMOVABLE_IF.get(table))
     rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all()
     found = {name: sql for name, sql in rows if name in wanted}
     missing = sorted(wanted.keys() - found.keys())
@@ -354,6 +355,7 @@ def _policies_of(table: str) -> list[Policy]:
         is_updatable=table in UPDATABLE,
         deletable=table in DELETABLE,
         selectable_if=SELECTABLE_IF.get(table, ""),
+        duties=DUTIES.get(table),
     )
 
 

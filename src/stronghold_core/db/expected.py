@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from stronghold_core.db.roles import Duties
+
 UPDATABLE: Final[dict[str, frozenset[str]]] = {
     "stronghold_account": frozenset(
         {
@@ -21,6 +23,8 @@ UPDATABLE: Final[dict[str, frozenset[str]]] = {
         }
     ),
     "stronghold_admission": frozenset({"role", "reason", "admitted_by", "since", "until"}),
+    "stronghold_audit_event": frozenset({"seq", "leaf", "salt", "payload"}),
+    "stronghold_audit_head": frozenset({"batches", "events", "header", "frontier", "dropped", "dropped_at"}),
     "stronghold_category": frozenset({"name", "status", "is_default"}),
     "stronghold_day_total": frozenset({"debit_minor", "credit_minor", "largest_minor", "count"}),
     "stronghold_account_grant": frozenset({"level", "since"}),
@@ -55,6 +59,7 @@ DELETABLE: Final = frozenset(
     {
         "stronghold_account_grant",
         "stronghold_admission",
+        "stronghold_audit_event",
         "stronghold_idempotency_key",
         "stronghold_membership",
         "stronghold_role",
@@ -66,6 +71,18 @@ DELETABLE: Final = frozenset(
 """The tables that the app role may delete rows from."""
 
 APPEND_ONLY: Final[dict[str, tuple[str, ...]]] = {
+    "stronghold_audit_batch": (
+        "tenant_id",
+        "number",
+        "first_seq",
+        "last_seq",
+        "sealed_at",
+        "root",
+        "previous",
+        "log_root",
+        "key_id",
+        "signature",
+    ),
     "stronghold_audit_event": (
         "tenant_id",
         "id",
@@ -106,6 +123,22 @@ APPEND_ONLY: Final[dict[str, tuple[str, ...]]] = {
     ),
 }
 """The columns that triggers keep as they are on SQLite, by table."""
+
+REMOVABLE_IF: Final = {
+    "stronghold_audit_event": "OLD.seq <= (SELECT dropped FROM stronghold_audit_head WHERE tenant_id = OLD.tenant_id)",
+}
+"""The rows of these that SQLite lets go all the same, by table."""
+
+_DUTY: Final = "current_setting('stronghold.duty', true)"
+
+DUTIES: Final = {
+    "stronghold_audit_event": Duties(
+        changes_from=f"({_DUTY} = 'seal' AND seq IS NULL OR {_DUTY} = 'redact')",
+        changes_to=f"({_DUTY} = 'seal' AND seq IS NOT NULL OR {_DUTY} = 'redact' AND payload IS NULL AND salt IS NULL)",
+        removes=f"{_DUTY} = 'expire' AND seq IS NOT NULL",
+    ),
+}
+"""What rows must be like for the app role to change or delete them, and who has to be at work, by table."""
 
 SELECTABLE_IF: Final = {
     "stronghold_membership": "principal_id = nullif(current_setting('stronghold.principal_id', true), '')",

@@ -150,22 +150,45 @@ def _bare(condition: str | None) -> str:
     return re.sub(r"::text|[\s()]", "", (condition or "").lower())
 
 
+class Duties(NamedTuple):
+    """What rows must be like to be changed and deleted, beyond being the tenant's; it may name who is at work.
+
+    The setting ``stronghold.duty`` says that, for a transaction: a few verbs alone set it.
+    """
+
+    changes_from: str
+    changes_to: str
+    removes: str
+
+
 def policies(
-    table: str, *, is_updatable: bool = False, deletable: bool = False, selectable_if: str = ""
+    table: str,
+    *,
+    is_updatable: bool = False,
+    deletable: bool = False,
+    selectable_if: str = "",
+    duties: Duties | None = None,
 ) -> list[Policy]:
     """Return the policies of *table*, one for each command; `tenant_table_sql` says what the rest means."""
     mine = f"tenant_id = {TENANT}"
     readable = f"{mine} OR {selectable_if}" if selectable_if else mine
+    before, after, removed = (f"{mine} AND {needed}" for needed in duties) if duties else (mine, mine, mine)
     return [
         Policy(f"{table}_read", "SELECT", readable, None),
         Policy(f"{table}_add", "INSERT", None, mine),
-        *([Policy(f"{table}_change", "UPDATE", mine, mine)] if is_updatable else []),
-        *([Policy(f"{table}_remove", "DELETE", mine, None)] if deletable else []),
+        *([Policy(f"{table}_change", "UPDATE", before, after)] if is_updatable else []),
+        *([Policy(f"{table}_remove", "DELETE", removed, None)] if deletable else []),
     ]
 
 
 def tenant_table_sql(
-    table: str, app_role: str | None, *, updatable: Sequence[str] = (), deletable: bool = False, selectable_if: str = ""
+    table: str,
+    app_role: str | None,
+    *,
+    updatable: Sequence[str] = (),
+    deletable: bool = False,
+    selectable_if: str = "",
+    duties: Duties | None = None,
 ) -> list[str]:
     """Return the SQL that puts *table* behind row-level security, one policy a command.
 
@@ -175,8 +198,11 @@ def tenant_table_sql(
         updatable: The columns the app role may change; none of those that hold money's history.
         deletable: Whether it may delete rows.
         selectable_if: A further condition under which a row may be read, for directory tables.
+        duties: What else must hold of rows that it changes or deletes.
     """
-    made = policies(table, is_updatable=bool(updatable), deletable=deletable, selectable_if=selectable_if)
+    made = policies(
+        table, is_updatable=bool(updatable), deletable=deletable, selectable_if=selectable_if, duties=duties
+    )
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",

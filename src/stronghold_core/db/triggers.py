@@ -68,14 +68,29 @@ def balance_trigger_sql(schema: str) -> str:
     )
 
 
-def append_only_sql(table: str, fixed: Sequence[str]) -> dict[str, str]:
+def append_only_sql(table: str, fixed: Sequence[str], *, removable_if: str | None = None) -> dict[str, str]:
     """Return the SQL of SQLite's triggers on *table*, by name: no row goes, and none of the *fixed* columns changes.
+
+    Rows for which *removable_if* holds may go.
 
     >>> list(append_only_sql("stronghold_entry", ["amount_minor"]))
     ['stronghold_entry_keep', 'stronghold_entry_stay']
     """
     refusal = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    staying = f" WHEN ({removable_if}) IS NOT TRUE" if removable_if else ""
     return {
         f"{table}_keep": f"CREATE TRIGGER {table}_keep BEFORE UPDATE OF {', '.join(fixed)} ON {table} {refusal}",
-        f"{table}_stay": f"CREATE TRIGGER {table}_stay BEFORE DELETE ON {table} {refusal}",
+        f"{table}_stay": f"CREATE TRIGGER {table}_stay BEFORE DELETE ON {table}{staying} {refusal}",
+    }
+
+
+def sealed_once_sql() -> dict[str, str]:
+    """Return the SQL of SQLite's triggers on audit events, by name: a number is given once, a payload only erased."""
+    table = "stronghold_audit_event"
+    refusal = f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    return {
+        f"{table}_number": f"CREATE TRIGGER {table}_number BEFORE UPDATE OF seq, leaf ON {table}"
+        f" WHEN OLD.seq IS NOT NULL OR NEW.seq IS NULL {refusal}",
+        f"{table}_erase": f"CREATE TRIGGER {table}_erase BEFORE UPDATE OF salt, payload ON {table}"
+        f" WHEN NEW.salt IS NOT NULL OR NEW.payload IS NOT NULL {refusal}",
     }

@@ -20,6 +20,11 @@ Subclasses are declared like dataclasses: their annotations are their keyword ar
 
 from __future__ import annotations
 
+from stronghold_core.errors.audit import (
+    AlreadyRedactedError,
+    NotSealedError,
+    ProofRefusedError,
+)
 from stronghold_core.errors.database import (
     CommitOutcomeUnknownError,
     DatabaseBusyError,
@@ -129,6 +134,7 @@ __all__ = [
     "AccountClosedError",
     "AccountNotEmptyError",
     "AlreadyMemberError",
+    "AlreadyRedactedError",
     "AlreadyReversedError",
     "AmbiguousStatementError",
     "AmountOverflowError",
@@ -171,9 +177,11 @@ __all__ = [
     "LossyAmountError",
     "NotCategorisedError",
     "NotFoundError",
+    "NotSealedError",
     "OpenTableError",
     "OwnRoleError",
     "PermissionDeniedError",
+    "ProofRefusedError",
     "ReadOnlyUnitError",
     "RetryableConflictError",
     "ReversalDateError",

@@ -89,6 +89,8 @@ CHECKS: Final[dict[str, dict[str, Callable[[Any], object]]]] = {
     "transaction": {"kind": TransactionKind},
     "account": {"currency": get_currency, "held_minor": _nothing_held},
     "audit_event": {"actor": parse_principal, "on_behalf_of": parse_principal, "payload": _object},
+    "audit_batch": {"number": _counted_from_one},
+    "audit_head": {"batches": _counted},
     "revision": {"lane": _lane},
     "day_total": {"lane": _lane},
     "month_total": {"lane": _lane},

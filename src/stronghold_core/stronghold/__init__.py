@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from stronghold_core.stronghold.books import Books
 from stronghold_core.stronghold.facade import Stronghold
+from stronghold_core.stronghold.sealing import Sealer
 from stronghold_core.stronghold.staff import Staff, StaffDesk
 from stronghold_core.stronghold.tenants import Tenants
 
-__all__ = ["Books", "Staff", "StaffDesk", "Stronghold", "Tenants"]
+__all__ = ["Books", "Sealer", "Staff", "StaffDesk", "Stronghold", "Tenants"]

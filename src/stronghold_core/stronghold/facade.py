@@ -16,6 +16,7 @@ from stronghold_core.ledger import Verification, verify_books
 from stronghold_core.permissions import checked_patterns, expand_all
 from stronghold_core.settings import Settings
 from stronghold_core.stronghold.key_checks import examine_keys
+from stronghold_core.stronghold.sealing import Sealer, seal_tenants
 from stronghold_core.stronghold.staff import Staff
 from stronghold_core.stronghold.tenants import Tenants
 from stronghold_core.stronghold.units import Entrance, Units
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine, MetaData
     from sqlalchemy.orm import Session
 
+    from stronghold_core.audit import Checkpoint, Sealed, Signer
     from stronghold_core.clock import Clock
     from stronghold_core.dashboards import AnswerCache
     from stronghold_core.db import Check, HostTransaction
@@ -47,6 +49,7 @@ class Stronghold:
         database: A URL (``sqlite:///books.db``, ``postgresql+psycopg://…``) or the host's own engine.
         settings: How it behaves.
         clock: What time it is; the machine's own clock if left out.
+        signer: The key that signs the checkpoints of audit logs; they are not signed if left out.
 
     >>> with Stronghold("sqlite://") as stronghold:
     ...     _ = stronghold.migrate()
@@ -64,7 +67,9 @@ class Stronghold:
         *,
         settings: Settings | None = None,
         clock: Clock | None = None,
+        signer: Signer | None = None,
     ) -> None:
+        self._signer = signer
         self._database = Database(database, settings or Settings())
         self._units = Units(self._database, clock or SystemClock())
         self.tenants = Tenants(self._units)
@@ -239,6 +244,40 @@ class Stronghold:
             if self._units.settled(connection, opening_of(answer)) is None:
                 raise NotFoundError(kind="tenant", key=tenant)
             return verify_books(self._units.bare(connection, context, read_only=True))
+
+    # ------------------------------------------------------------------ the audit log
+
+    def seal(
+        self,
+        tenant_id: AnId | None = None,
+        *,
+        export: Callable[[Checkpoint], object] | None = None,
+        progress: Callable[[Sealed], object] | None = None,
+    ) -> Sealed:
+        """Seal what the audit logs recorded since the last time: number it, hash it, and sign a checkpoint.
+
+        Args:
+            tenant_id: Whose log; everybody's if left out.
+            export: Called with each checkpoint once it is committed, to keep it where nobody who can write to the
+                database can. One may be missed if the process dies; each stands for all before it.
+            progress: Told after each batch what is done.
+
+        Raises:
+            NotFoundError: If there is no such tenant.
+            IntegrityFaultError: If a log's head can't be as it stands.
+        """
+        self._units.ensure_ready()
+        ids = self.tenants.ids() if tenant_id is None else [self.tenants.get(tenant_id).id]
+        return seal_tenants(self._units, ids, self._signer, export=export, progress=progress)
+
+    def sealer(self, *, interval_seconds: float = 1.0, export: Callable[[Checkpoint], object] | None = None) -> Sealer:
+        """Make a thread that seals all logs again and again; start it with the server, and stop it with it.
+
+        Args:
+            interval_seconds: How long it pauses between two rounds.
+            export: As for `seal`.
+        """
+        return Sealer(lambda: self.seal(export=export), interval_seconds=interval_seconds)
 
     def _retried(self, open_unit: Callable[[], AbstractContextManager[Books]], do: Callable[[Books], Result]) -> Result:
         if inspect.iscoroutinefunction(do):

@@ -27,6 +27,10 @@ FOUND_BEFORE_A_TENANT_IS_KNOWN: Final = {"uq_stronghold_tenant_directory_externa
 belongs to the platform, which alone calls verbs that use it."""
 
 SETTING: Final = r"stronghold\.tenant_id"
+BOUND: Final = rf"\(tenant_id = \(NULLIF\(current_setting\('{SETTING}'::text, true\), ''::text\)\)::uuid\)".replace(
+    "'", "''"
+)
+"""The comparison by itself: something else may be asked on top of it, never in its place."""
 OURS: Final = "c.relnamespace = 'public'::regnamespace AND c.relname = ANY (:walled)"
 
 RULES: Final = {
@@ -45,8 +49,8 @@ RULES: Final = {
          WHERE {OURS} AND (
                p.polcmd = '*'
             OR p.polcmd = 'r' AND pg_get_expr(p.polqual, p.polrelid) !~ '\\mtenant_id = .*{SETTING}'
-            OR p.polcmd IN ('w', 'd') AND pg_get_expr(p.polqual, p.polrelid) !~ '^\\(tenant_id = .*{SETTING}'
-            OR p.polcmd IN ('a', 'w') AND pg_get_expr(p.polwithcheck, p.polrelid) !~ '^\\(tenant_id = .*{SETTING}')""",
+            OR p.polcmd IN ('w', 'd') AND pg_get_expr(p.polqual, p.polrelid) !~ '^({BOUND}$|\\({BOUND} AND )'
+            OR p.polcmd IN ('a', 'w') AND pg_get_expr(p.polwithcheck, p.polrelid) !~ '^({BOUND}$|\\({BOUND} AND )')""",
     "each primary and unique key holds the tenant": f"""
         SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
          WHERE {OURS} AND i.indisunique AND NOT EXISTS (
@@ -145,5 +149,16 @@ def test_money_is_never_deleted_nor_the_log_changed(connection: Connection) -> N
                AND NOT EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polcmd = w.command::"char")"""
     )
     without = set(connection.execute(missing, {"walled": WALLED}).scalars())
-    assert {"stronghold_entry UPDATE", "stronghold_entry DELETE", "stronghold_audit_event UPDATE"} <= without
-    assert {"stronghold_transaction DELETE", "stronghold_account DELETE", "stronghold_audit_event DELETE"} <= without
+    assert {"stronghold_entry UPDATE", "stronghold_entry DELETE", "stronghold_audit_batch UPDATE"} <= without
+    assert {"stronghold_transaction DELETE", "stronghold_account DELETE", "stronghold_audit_batch DELETE"} <= without
+
+
+def test_an_event_is_touched_by_those_alone_whose_duty_it_is(connection: Connection) -> None:
+    """Its policies of UPDATE and DELETE ask what is at work, and a verb has to say it in so many words."""
+    asked = text(
+        "SELECT pg_get_expr(polqual, polrelid) FROM pg_policy"
+        " WHERE polrelid = 'stronghold_audit_event'::regclass AND polcmd IN ('w', 'd')"
+    )
+    conditions = connection.execute(asked).scalars().all()
+    assert len(conditions) == 2
+    assert all("stronghold.duty" in condition for condition in conditions)

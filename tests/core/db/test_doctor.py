@@ -17,6 +17,7 @@ from stronghold_core.db import prepare_sqlite
 from stronghold_core.db.doctor import examine
 from stronghold_core.db.expected import APPEND_ONLY
 from stronghold_core.db.migrate import VERSION_TABLE, head_revision
+from stronghold_core.db.triggers import sealed_once_sql
 from stronghold_core.ids import new_id
 
 if TYPE_CHECKING:
@@ -246,7 +247,7 @@ def test_a_hosts_engine_that_was_prepared_is_as_good_as_ours(sqlite_url: str) ->
     engine.dispose()
 
 
-TRIGGERS = sorted(f"{table}_{suffix}" for table in APPEND_ONLY for suffix in ("keep", "stay"))
+TRIGGERS = sorted([*(f"{table}_{suffix}" for table in APPEND_ONLY for suffix in ("keep", "stay")), *sealed_once_sql()])
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)

@@ -55,7 +55,9 @@ def settle(stronghold: Stronghold, *, amount: int) -> Belongings:
         kind="organization", name=f"{word} tenant", base_currency="USD", owner=owner, external_reference=f"{word} host"
     )
     stronghold.staff.appoint(_guest(word), role="support")
-    return stronghold.run(tenant.id, principal=owner, do=lambda books: _furnish(books, owner, word, amount))
+    belongings = stronghold.run(tenant.id, principal=owner, do=lambda books: _furnish(books, owner, word, amount))
+    stronghold.seal(tenant.id)
+    return belongings
 
 
 def _guest(word: str) -> PrincipalId:

@@ -275,6 +275,7 @@ ATTEMPTS: Final[dict[str, tuple[Attempt, ...]]] = {
         lambda b, _t, _o: b.dashboard.transactions(),
         lambda b, t, _: b.dashboard.transactions(accounts=[t.account]),
     ),
+    "audit.checkpoints": (lambda b, _t, _o: b.audit.checkpoints(),),
     "audit.list": (
         lambda b, _t, _o: _done(b.audit.list(limit=500)),
         lambda b, t, _: b.audit.list(actor=t.principal),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import context, op
 
-from stronghold_core.db.roles import tenant_table_sql
-from stronghold_core.db.triggers import append_only_sql, balance_function_sql, balance_trigger_sql
+from stronghold_core.db.roles import Duties, tenant_table_sql
+from stronghold_core.db.triggers import append_only_sql, balance_function_sql, balance_trigger_sql, sealed_once_sql
 from stronghold_core.db.types import BusinessDate, Id, UTCDateTime
 
 revision = "0001"
@@ -53,13 +53,31 @@ _APPEND_ONLY = {
         "version",
         "commitment",
     ),
+    "stronghold_audit_batch": (
+        "tenant_id",
+        "number",
+        "first_seq",
+        "last_seq",
+        "sealed_at",
+        "root",
+        "previous",
+        "log_root",
+        "key_id",
+        "signature",
+    ),
     "stronghold_statement_import": ("tenant_id", "id", "account_id", "source", "imported_at", "imported_by"),
 }
 """What is never changed or deleted, by table; words, and the erasable part of an audit event, are not in it."""
 
+_REMOVABLE_IF = {
+    "stronghold_audit_event": "OLD.seq <= (SELECT dropped FROM stronghold_audit_head WHERE tenant_id = OLD.tenant_id)"
+}
+"""The rows that may go all the same."""
+
 _TENANT_TABLES: dict[str, tuple[str, ...]] = {
     "stronghold_tenant": ("name", "time_zone", "days_ahead", "settings_version", "authz_version", "capabilities"),
-    "stronghold_audit_event": (),
+    "stronghold_audit_batch": (),
+    "stronghold_audit_head": ("batches", "events", "header", "frontier", "dropped", "dropped_at"),
     "stronghold_revision": ("count", "changed_at"),
     "stronghold_category": ("name", "status", "is_default"),
     "stronghold_account": (
@@ -123,6 +141,8 @@ def downgrade() -> None:
         "stronghold_tenant_directory",
         "stronghold_tenant",
         "stronghold_revision",
+        "stronghold_audit_head",
+        "stronghold_audit_batch",
         "stronghold_audit_event",
         "stronghold_currency",
         "stronghold_staff",
@@ -136,6 +156,15 @@ def _wall_in(app_role: str | None) -> None:
     """Put every table behind row-level security; grant the app role, if there is one, no more than its verbs need."""
     for table, updatable in _TENANT_TABLES.items():
         _run(tenant_table_sql(table, app_role, updatable=updatable, selectable_if=_SELECTABLE_IF.get(table, "")))
+    _run(
+        tenant_table_sql(
+            "stronghold_audit_event",
+            app_role,
+            updatable=("seq", "leaf", "salt", "payload"),
+            deletable=True,
+            duties=_DUTIES,
+        )
+    )
     _run(tenant_table_sql("stronghold_idempotency_key", app_role, deletable=True))
     _run(tenant_table_sql("stronghold_statement_row", app_role, deletable=True))
     written = ("description", "permissions", "inherits", "changed_at")
@@ -168,6 +197,14 @@ def _wall_in(app_role: str | None) -> None:
         op.execute(f'GRANT SELECT, INSERT, DELETE, UPDATE (role) ON stronghold_staff TO "{app_role}"')
 
 
+_DUTY = "current_setting('stronghold.duty', true)"
+_DUTIES = Duties(
+    changes_from=f"({_DUTY} = 'seal' AND seq IS NULL OR {_DUTY} = 'redact')",
+    changes_to=f"({_DUTY} = 'seal' AND seq IS NOT NULL OR {_DUTY} = 'redact' AND payload IS NULL AND salt IS NULL)",
+    removes=f"{_DUTY} = 'expire' AND seq IS NOT NULL",
+)
+"""An event gets its number once, its payload is only ever erased, and it goes only once it was sealed."""
+
 _SELECTABLE_IF = {
     "stronghold_tenant": "tenant_id = ANY (string_to_array("
     "nullif(current_setting('stronghold.visible_tenants', true), ''), ',')::uuid[])"
@@ -188,7 +225,8 @@ def _refuse_unbalanced_statements() -> None:
 def _refuse_changes_on_sqlite() -> None:
     """Give SQLite, which has no privileges, triggers in their place."""
     for table, fixed in _APPEND_ONLY.items():
-        _run([*append_only_sql(table, fixed).values()])
+        _run([*append_only_sql(table, fixed, removable_if=_REMOVABLE_IF.get(table)).values()])
+    _run([*sealed_once_sql().values()])
 
 
 def _index_history() -> None:
@@ -248,6 +286,9 @@ def _create_tables() -> None:
         sa.Column("commitment", sa.LargeBinary(length=32), nullable=False),
         sa.Column("salt", sa.LargeBinary(length=16), nullable=True),
         sa.Column("payload", sa.Text(), nullable=True),
+        sa.Column("seq", sa.BigInteger(), nullable=True),
+        sa.Column("leaf", sa.LargeBinary(length=32), nullable=True),
+        sa.CheckConstraint("(seq IS NULL) = (leaf IS NULL) AND seq > 0", name=op.f("ck_stronghold_audit_event_sealed")),
         sa.CheckConstraint("kind IN ('change', 'access', 'security')", name=op.f("ck_stronghold_audit_event_kind")),
         sa.CheckConstraint("outcome IN ('done', 'denied')", name=op.f("ck_stronghold_audit_event_outcome")),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_stronghold_audit_event")),
@@ -257,6 +298,23 @@ def _create_tables() -> None:
     op.create_index(
         "ix_stronghold_audit_event_object", "stronghold_audit_event", ["tenant_id", "object_id"], unique=False
     )
+    op.create_index(
+        "ix_stronghold_audit_event_unsealed",
+        "stronghold_audit_event",
+        ["tenant_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("seq IS NULL"),
+        sqlite_where=sa.text("seq IS NULL"),
+    )
+    op.create_index(
+        "ux_stronghold_audit_event_seq",
+        "stronghold_audit_event",
+        ["tenant_id", "seq"],
+        unique=True,
+        postgresql_where=sa.text("seq IS NOT NULL"),
+        sqlite_where=sa.text("seq IS NOT NULL"),
+    )
+    _create_seal_tables()
     op.create_table(
         "stronghold_revision",
         sa.Column("tenant_id", Id(), nullable=False),
@@ -637,6 +695,42 @@ def _create_tables() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "account_id", "month", "lane", name=op.f("pk_stronghold_month_total")),
         sqlite_with_rowid=False,
+    )
+
+
+def _create_seal_tables() -> None:
+    op.create_table(
+        "stronghold_audit_batch",
+        sa.Column("tenant_id", Id(), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("first_seq", sa.BigInteger(), nullable=False),
+        sa.Column("last_seq", sa.BigInteger(), nullable=False),
+        sa.Column("sealed_at", UTCDateTime(), nullable=False),
+        sa.Column("root", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("previous", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("log_root", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("key_id", sa.String(length=100), nullable=True),
+        sa.Column("signature", sa.LargeBinary(length=64), nullable=True),
+        sa.CheckConstraint(
+            "number > 0 AND first_seq > 0 AND last_seq >= first_seq", name=op.f("ck_stronghold_audit_batch_range")
+        ),
+        sa.CheckConstraint("(key_id IS NULL) = (signature IS NULL)", name=op.f("ck_stronghold_audit_batch_signed")),
+        sa.PrimaryKeyConstraint("tenant_id", "number", name=op.f("pk_stronghold_audit_batch")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "stronghold_audit_head",
+        sa.Column("tenant_id", Id(), nullable=False),
+        sa.Column("batches", sa.BigInteger(), nullable=False),
+        sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.Column("header", sa.LargeBinary(length=32), nullable=False),
+        sa.Column("frontier", sa.LargeBinary(), nullable=False),
+        sa.Column("dropped", sa.BigInteger(), nullable=False),
+        sa.Column("dropped_at", UTCDateTime(), nullable=True),
+        sa.CheckConstraint(
+            "batches >= 0 AND dropped >= 0 AND events >= dropped", name=op.f("ck_stronghold_audit_head_counts")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_stronghold_audit_head")),
     )
 
 

@@ -1,0 +1,82 @@
+"""What is hashed and signed, as bytes: each a canonical JSON object, so that anybody can write it down again.
+
+An *entry* is an event without its payload, but with the commitment to it and with its number; its hash is a leaf of the
+tree of its batch. A batch's *header* names that tree's root, its first and last number and the header before; its hash
+is a leaf of the tree of the log. A *statement* names the root of that one, and is what a checkpoint signs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from stronghold_core.audit.merkle import HASH_BYTES
+from stronghold_core.audit.rules import canonical
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from stronghold_core.audit.sealing.records import Checkpoint
+
+BATCH_EVENTS: Final = 1_000
+"""How many events are sealed together at most."""
+BEGINNING: Final = bytes(HASH_BYTES)
+"""What the first batch names as the header before it."""
+
+STATEMENT: Final = "financial-stronghold checkpoint 1"
+"""What a signed statement says it is, so that a key's signature of anything else is none of a checkpoint."""
+
+HEADER_FIELDS: Final = (
+    "tenant_id",
+    "id",
+    "at",
+    "kind",
+    "actor",
+    "on_behalf_of",
+    "action",
+    "object_type",
+    "object_id",
+    "outcome",
+    "cause",
+    "request_id",
+    "version",
+    "commitment",
+)
+"""The columns of an event that never change."""
+
+
+class AnyEvent(Protocol):
+    """A row of the log, with `HEADER_FIELDS` and more."""
+
+    @property
+    def commitment(self) -> bytes:
+        """What it commits to."""
+        ...
+
+
+def entry(event: AnyEvent, seq: int) -> bytes:
+    """Return the entry of *event* as the number *seq*; fields that it has none of are left out."""
+    fields = {name: getattr(event, name) for name in HEADER_FIELDS}
+    return canonical({**fields, "commitment": event.commitment.hex(), "seq": seq}).encode()
+
+
+def header(
+    *, tenant_id: UUID, number: int, first_seq: int, last_seq: int, root: bytes, previous: bytes, sealed_at: datetime
+) -> bytes:
+    """Return the header of a batch."""
+    return canonical(
+        {
+            "tenant_id": tenant_id,
+            "number": number,
+            "first_seq": first_seq,
+            "last_seq": last_seq,
+            "root": root.hex(),
+            "previous": previous.hex(),
+            "sealed_at": sealed_at,
+        }
+    ).encode()
+
+
+def statement(checkpoint: Checkpoint) -> bytes:
+    """Return what the signature of *checkpoint* is made over: everything that it says."""
+    return canonical({"format": STATEMENT, **checkpoint.model_dump(exclude={"signature"})}).encode()
