@@ -63,6 +63,7 @@ from stronghold_core.errors.files import (
     StatementFileError,
     StatementRowError,
 )
+from stronghold_core.errors.identity import KeysUnavailableError, TokenRefusedError
 from stronghold_core.errors.inputs import (
     AmountOverflowError,
     AmountSyntaxError,
@@ -172,6 +173,7 @@ __all__ = [
     "InvalidCursorError",
     "InvalidInputError",
     "KeyPlaceError",
+    "KeysUnavailableError",
     "LastOwnerError",
     "LedgerTableError",
     "LossyAmountError",
@@ -204,6 +206,7 @@ __all__ = [
     "StrongholdError",
     "TenantExistsError",
     "TenantTableError",
+    "TokenRefusedError",
     "TooManyEntriesError",
     "TooManyRequestsError",
     "TransactionEndedError",

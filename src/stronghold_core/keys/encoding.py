@@ -10,6 +10,10 @@ from typing import Any, Final
 _BASE64URL: Final = re.compile(rb"[A-Za-z0-9_-]*")
 
 
+class DuplicateMemberError(ValueError):
+    """A JSON object has a member twice: one reader takes the first, another the last."""
+
+
 def to_base64url(data: bytes) -> str:
     """Write *data* as tokens do (RFC 7515 §2): without padding.
 
@@ -44,6 +48,7 @@ def read_json_object(raw: bytes) -> dict[str, Any]:
     {'a': 1}
 
     Raises:
+        DuplicateMemberError: If a member stands twice.
         ValueError: If it is not one, or nested too deeply to be read.
     """
     try:
@@ -59,7 +64,7 @@ def read_json_object(raw: bytes) -> dict[str, Any]:
 def _unique(members: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(members)
     if len(found) != len(members):
-        raise ValueError("a member stands twice.")
+        raise DuplicateMemberError
     return found
 
 

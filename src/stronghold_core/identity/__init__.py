@@ -1,0 +1,1 @@
+"""Who is asking: an optional part, since a host may know that by other means."""
