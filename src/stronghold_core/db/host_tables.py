@@ -3,10 +3,14 @@
 A host declares each table *tenant* or *global*, by the mixin `TenantScoped`, in the table's ``info`` under the key
 ``stronghold``, or by name when it registers them. A table that says nothing is refused, and so is a tenant table with a
 key that leaves the tenant out: what the guard and row-level security would let pass there, nothing else could stop.
+
+Audit logs are tenants', and a table that is refused is none of theirs; so each is told to the process's log instead.
 """
 
 from __future__ import annotations
 
+import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import MetaData, UniqueConstraint
@@ -19,11 +23,13 @@ from stronghold_core.errors import ConfigurationError, TenantTableError, Undecla
 from stronghold_core.text import in_short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
     from sqlalchemy import ForeignKeyConstraint, Index, Table
     from sqlalchemy.sql.schema import ColumnCollectionConstraint
+
+log = logging.getLogger("stronghold.tables")
 
 INFO_KEY: Final = "stronghold"
 _FOR_HOSTS: Final = (Scope.TENANT, Scope.GLOBAL)
@@ -76,19 +82,33 @@ class HostTables:
         return sum(len(metadata.tables) for metadata, _ in self._collections)
 
     def _learn(self, collection: _Collection) -> None:
-        new = {
-            table: declared_scope(table, collection.scopes.get(table.key))
-            for table in _of_host(collection.metadata)
-            if table not in self._scopes
-        }
+        refused: list[ConfigurationError] = []
+        new: dict[Table, Scope] = {}
+        for table in _of_host(collection.metadata):
+            if table not in self._scopes:
+                with _gathered(refused):
+                    new[table] = declared_scope(table, collection.scopes.get(table.key))
         of_tenants = [table for table, scope in new.items() if scope is Scope.TENANT]
         # All of them first: they may refer to each other.
         names = tenant_table_names() | {table.name.lower() for table in of_tenants}
         for table, scope in new.items():
-            _check_keys(table, scope, names)
+            with _gathered(refused):
+                _check_keys(table, scope, names)
+        if refused:
+            raise refused[0]
         for table in of_tenants:
             declare_tenant_table(table)
         self._scopes |= new
+
+
+@contextmanager
+def _gathered(refused: list[ConfigurationError]) -> Generator[None]:
+    """Go on after a table that is refused, so that the log names them all."""
+    try:
+        yield
+    except ConfigurationError as refusal:
+        log.warning("A table of the host's is refused: %s", refusal)
+        refused.append(refusal)
 
 
 def declared_scope(table: Table, named: Scope | None = None) -> Scope:

@@ -60,6 +60,51 @@ def registered(metadata: MetaData, **scopes: str) -> HostTables:
     return tables
 
 
+# --- the process's log
+
+
+def test_each_table_that_is_refused_is_told_to_the_log_by_name(caplog: pytest.LogCaptureFixture) -> None:
+    """The error names the first of them alone; whoever runs the program finds all, of either kind."""
+    metadata = MetaData()
+    silent = [table(metadata, Column("id", Integer, primary_key=True), scope=None) for _ in range(2)]
+    leaky = table(metadata, Column("id", Integer, primary_key=True))
+    sound = table(metadata, tenant_id(), Column("id", Integer, primary_key=True))
+    tables = HostTables()
+    with caplog.at_level("WARNING", logger="stronghold.tables"), pytest.raises(UndeclaredTableError) as caught:
+        tables.register(metadata, {})
+    assert caught.value.table == silent[0].name
+    records = [record for record in caplog.records if record.name == "stronghold.tables"]
+    assert {record.levelname for record in records} == {"WARNING"}
+    told = [record.getMessage() for record in records]
+    assert [next(one.name for one in metadata.sorted_tables if f" {one.name} " in f"{text} ") for text in told] == [
+        *(one.name for one in silent),
+        leaky.name,
+    ]
+    assert tables.of_tenants() == []
+    assert not is_tenant_table(sound)
+
+
+def test_a_table_that_comes_late_is_told_to_the_log_before_the_next_unit(
+    acme: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nobody asked for it to be registered, so the log is where it is found."""
+    metadata = MetaData()
+    acme.stronghold.register_tables(metadata)
+    late = table(metadata, Column("id", Integer, primary_key=True), scope=None)
+    with pytest.raises(UndeclaredTableError), acme.books():
+        pass
+    (record,) = (record for record in caplog.records if record.name == "stronghold.tables")
+    assert late.name in record.getMessage()
+
+
+def test_tables_that_are_sound_are_not_worth_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    """The log says what is wrong."""
+    metadata = MetaData()
+    table(metadata, tenant_id(), Column("id", Integer, primary_key=True))
+    registered(metadata)
+    assert not [record for record in caplog.records if record.name == "stronghold.tables"]
+
+
 # --- saying whose rows a table holds
 
 
