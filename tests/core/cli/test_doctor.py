@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,71 @@ def test_sqlite_has_no_roles_to_create(shell: Shell) -> None:
     outcome = shell("doctor", "--create-roles")
     assert (outcome.code, outcome.out) == (4, "")
     assert "SQLite has no roles to create" in outcome.err
+
+
+# --- the host's own tables
+
+MODELS = """
+from sqlalchemy import Column, Integer, MetaData, Table
+from stronghold_core import Id
+
+sound, silent, leaky = MetaData(), MetaData(), MetaData()
+own = [Column("tenant_id", Id, primary_key=True), Column("id", Integer, primary_key=True)]
+Table("shop_lamp", sound, *own, info={"stronghold": "tenant"})
+Table("shop_country", sound, Column("id", Integer, primary_key=True), info={"stronghold": "global"})
+Table("shop_silent", silent, Column("id", Integer, primary_key=True))
+Table("shop_leaky", leaky, Column("id", Integer, primary_key=True), info={"stronghold": "tenant"})
+number = 7
+"""
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Write a host's module into the working directory, under a name that no other test imports."""
+    name = f"shop_models_{tmp_path.name.replace('-', '_')}"
+    (tmp_path / f"{name}.py").write_text(MODELS, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return name
+
+
+def test_tables_of_the_hosts_that_are_sound_pass(shell: Shell, models: str) -> None:
+    """The module is found where the command runs, and leaves no trace in the search path."""
+    before = [*sys.path]
+    outcome = shell("doctor", "--tables", f"{models}:sound", "--json")
+    assert sys.path == before
+    assert (outcome.code, outcome.document["is_ok"]) == (0, True)
+    (check,) = (check for check in outcome.document["checks"] if check["subject"] == "your tables")
+    assert check["fact"] == "2 tables: each says whose rows it holds"
+
+
+@pytest.mark.parametrize(("name", "table"), [("silent", "shop_silent"), ("leaky", "shop_leaky")])
+def test_a_table_that_would_stop_the_program_is_found(shell: Shell, models: str, name: str, table: str) -> None:
+    """By name and with the way out, as start-up says it; beside what else was looked at."""
+    outcome = shell("doctor", "--tables", f"{models}:sound", "--tables", f"{models}:{name}", "--json")
+    assert (outcome.code, outcome.document["is_ok"]) == (1, False)
+    (found,) = (check["fact"] for check in outcome.document["checks"] if not check["is_ok"])
+    assert table in found
+    assert len(outcome.document["checks"]) > 2
+    assert "1 problem found." in shell("doctor", "--tables", f"{models}:{name}").out
+
+
+@pytest.mark.parametrize(
+    "where", ["{models}:missing", "{models}:number", "{models}", "no_such_module:metadata", ":x", "{models}:"]
+)
+def test_what_is_no_collection_of_tables_is_a_mistake_of_typing(shell: Shell, models: str, where: str) -> None:
+    """Nothing is looked at then."""
+    outcome = shell("doctor", "--tables", where.format(models=models))
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "--tables" in outcome.err
+
+
+@pytest.mark.postgres
+def test_a_table_without_a_wall_is_found(postgresql_url: str, models: str) -> None:
+    """On PostgreSQL, with the SQL that builds it."""
+    outcome = Shell(postgresql_url)("doctor", "--tables", f"{models}:sound", "--json")
+    assert (outcome.code, outcome.document["is_ok"]) == (1, False)
+    (check,) = (check for check in outcome.document["checks"] if not check["is_ok"])
+    assert (check["subject"], "shop_lamp is missing" in check["fact"]) == ("host tables", True)
 
 
 # --- roles, on a server that has none of ours yet
