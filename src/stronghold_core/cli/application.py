@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from stronghold_core.cli.account import account
+from stronghold_core.cli.admission import admission
 from stronghold_core.cli.category import category
 from stronghold_core.cli.dashboard import dashboard
 from stronghold_core.cli.demo import demo
@@ -16,11 +17,13 @@ from stronghold_core.cli.desk import URL_VARIABLE, Desk
 from stronghold_core.cli.doctor import doctor
 from stronghold_core.cli.exits import ExitCode, exit_code_of
 from stronghold_core.cli.export import export
+from stronghold_core.cli.grant import grant
 from stronghold_core.cli.history import balance, history
 from stronghold_core.cli.keys import keys
 from stronghold_core.cli.member import member
 from stronghold_core.cli.migrate import migrate
 from stronghold_core.cli.role import role
+from stronghold_core.cli.staff import staff
 from stronghold_core.cli.statement import imports
 from stronghold_core.cli.tenant import tenant
 from stronghold_core.cli.terminal import Terminal
@@ -32,11 +35,15 @@ _FLAGS: Final = frozenset({"--json", "--no-color"})
 _VALUED: Final = "--database-url"
 
 _ORDER: Final = (
-    *("demo", "migrate", "doctor", "keys", "tenant", "member", "role", "account", "category", "transaction"),
+    *("demo", "migrate", "doctor", "keys", "staff", "tenant", "member", "role", "grant", "admission"),
+    *("account", "category", "transaction"),
     *("import", "export", "history", "balance", "dashboard", "verify"),
 )
 _PLURALS: Final = {
-    **{f"{name}s": name for name in ("tenant", "member", "role", "account", "transaction", "balance")},
+    **{
+        f"{name}s": name
+        for name in ("tenant", "member", "role", "grant", "admission", "account", "transaction", "balance")
+    },
     "categories": "category",
 }
 _EPILOG: Final = (
@@ -137,7 +144,7 @@ def _options(  # pyright: ignore[reportUnusedFunction]
 app.command()(demo)
 app.command()(migrate)
 app.command()(doctor)
-for group in (keys, tenant, member, role, account, category, transaction):
+for group in (keys, staff, tenant, member, role, grant, admission, account, category, transaction):
     app.add_typer(group)
 app.add_typer(imports)
 app.command()(export)

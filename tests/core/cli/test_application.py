@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tests.support.stronghold import Desk
 
 COMMANDS = [
-    *("demo", "migrate", "doctor", "keys", "tenant", "member", "role", "account", "category", "transaction"),
+    *("demo", "migrate", "doctor", "keys", "staff", "tenant", "member", "role", "grant", "admission"),
+    *("account", "category", "transaction"),
     *("import", "export", "history", "balance", "dashboard", "verify"),
 ]
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7])(?:;\d+)*m")

@@ -144,7 +144,7 @@ def test_balances_are_told_with_a_total_a_currency(run: Callable[..., Outcome], 
     assert "Total" not in shell("balance", "Bank", *SEATED).out
 
 
-@pytest.mark.parametrize("plural", ["accounts", "transactions", "categories", "members", "tenants"])
+@pytest.mark.parametrize("plural", ["accounts", "transactions", "categories", "members", "grants", "tenants"])
 def test_a_group_is_understood_in_the_plural(acme: Desk, shell: Shell, plural: str) -> None:
     """People say either; the help names one."""
     seat = () if plural == "tenants" else SEATED
