@@ -10,7 +10,7 @@ from stronghold_core.ledger.categories.queries import load_tree
 from stronghold_core.ledger.categories.records import CategoryKind, CategoryRecord, CategoryStatus
 from stronghold_core.ledger.categories.rules import paths_of
 from stronghold_core.ledger.categories.service import Categories
-from stronghold_core.ledger.grants.queries import granted_on_accounts
+from stronghold_core.ledger.grants.queries import granted_on_accounts, mistake_in_grants
 from stronghold_core.ledger.grants.records import GrantRecord
 from stronghold_core.ledger.grants.rules import GrantLevel
 from stronghold_core.ledger.grants.service import Grants
@@ -79,6 +79,7 @@ __all__ = [
     "latest_transactions",
     "load_chained",
     "load_tree",
+    "mistake_in_grants",
     "paths_of",
     "reverse_part",
     "verify_books",

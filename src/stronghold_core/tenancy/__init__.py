@@ -11,6 +11,7 @@ from stronghold_core.tenancy.memberships import (
     end_membership,
     holders_of,
     lock_memberships,
+    marked_with_grants,
     roles_held,
 )
 from stronghold_core.tenancy.queries import (
@@ -52,6 +53,7 @@ __all__ = [
     "list_tenants",
     "list_tenants_of",
     "lock_memberships",
+    "marked_with_grants",
     "opening_of",
     "opening_question",
     "pin_currency",

@@ -60,3 +60,9 @@ def roles_held(connection: Connection, tenant_id: TenantId) -> set[str]:
     """Return the roles that somebody holds in a tenant that the connection is bound to."""
     query = select(_membership.c.role).where(_membership.c.tenant_id == tenant_id).distinct()
     return set(connection.execute(query).scalars())
+
+
+def marked_with_grants(connection: Connection, tenant_id: TenantId) -> set[PrincipalId]:
+    """Return the members whose units look for grants, in a tenant that the connection is bound to."""
+    query = select(_membership.c.principal_id).where(_membership.c.tenant_id == tenant_id, _membership.c.has_grants)
+    return {PrincipalId(name) for name in connection.execute(query).scalars()}

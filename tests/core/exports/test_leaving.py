@@ -339,3 +339,84 @@ def test_a_row_that_no_verb_could_have_written_is_not_restored(
     file = forge(exported(busy.stronghold, busy.tenant.id), lambda row: row.update({column: value}), table=table)
     with pytest.raises(ExportFileError):
         elsewhere.tenants.restore(io.BytesIO(file))
+
+
+@pytest.fixture
+def granted(acme: Desk) -> Desk:
+    """Let the teen post to Acme's purse; somebody of the platform's is let in."""
+    purse = open_account(acme, "Purse", opening_balance="5.00")
+    acme.stronghold.staff.appoint("user:sam", role="operator")
+    with acme.books() as books:
+        books.roles.create("guest", permissions=["tenant:read"])
+        books.members.add("user:teen", role="guest")
+        books.grants.give("user:teen", account=purse.id, level="post")
+        books.admissions.admit("user:sam", role="viewer", reason="Ticket 7")
+    return acme
+
+
+def test_grants_come_as_they_were(granted: Desk, elsewhere: Stronghold) -> None:
+    """They hold at once, and can be taken."""
+    elsewhere.tenants.restore(io.BytesIO(exported(granted.stronghold, granted.tenant.id)))
+    with elsewhere.books(granted.tenant.id, principal="user:teen") as books:
+        (purse,) = books.accounts.list().items
+        books.transactions.record(account=purse.id, amount="-1.00")
+    with elsewhere.books(granted.tenant.id, principal=ADA) as books:
+        books.grants.take("user:teen", account=purse.id)
+        assert books.grants.list() == []
+
+
+@pytest.mark.parametrize("forgery", ["a stranger", "no level", "asleep", "awake in vain", "the engine's account"])
+def test_grants_that_no_verb_gave_are_not_restored(granted: Desk, elsewhere: Stronghold, forgery: str) -> None:
+    """Nor is a mark that would let them sleep until somebody gives the next one."""
+    with granted.books() as books:
+        entries = books.transactions.list().items[0].entries
+        purse = books.accounts.list().items[0].id
+    engines = next(entry.account_id for entry in entries if entry.account_id != purse)
+    changes: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
+        "a stranger": ("account_grant", lambda row: row.update(principal_id="user:eve")),
+        "no level": ("account_grant", lambda row: row.update(level="own")),
+        "asleep": ("membership", lambda row: row.update(has_grants=False) if row["has_grants"] else None),
+        "awake in vain": ("membership", lambda row: row.update(has_grants=True)),
+        "the engine's account": ("account_grant", lambda row: row.update(account_id=str(engines))),
+    }
+    table, change = changes[forgery]
+    file = exported(granted.stronghold, granted.tenant.id)
+    with pytest.raises(ExportFileError):
+        elsewhere.tenants.restore(io.BytesIO(forge_all(file, change, table=table)))
+    with pytest.raises(NotFoundError):
+        elsewhere.tenants.get(granted.tenant.id)
+
+
+def test_a_forged_file_gives_nobody_anything_beyond_its_own_tenant(
+    granted: Desk, rival: Desk, elsewhere: Stronghold
+) -> None:
+    """Whoever makes themselves its owner is a stranger to the others, and none of the platform's people."""
+    mine = elsewhere.tenants.create(kind="user", name="Mine", base_currency="USD", owner=rival.principal)
+    with elsewhere.books(mine.id, principal=rival.principal) as books:
+        books.members.add("user:teen", role="owner")
+    here = granted.stronghold
+    here.tenants.restore(io.BytesIO(exported(elsewhere, mine.id)))
+    with pytest.raises(NotFoundError), here.books(granted.tenant.id, principal=rival.principal):
+        pass
+    with here.books(granted.tenant.id, principal="user:teen") as books:
+        assert books.context.permissions == {"tenant:read"}
+        assert len(books.context.on_accounts) == 1
+    assert [one.principal for one in here.staff.list()] == ["user:sam"]
+    row = json.dumps({"table": "staff", "row": {"principal_id": "user:eve", "role": "operator", "since": "2025-01-01"}})
+    second = elsewhere.tenants.create(kind="user", name="Second", base_currency="USD", owner=rival.principal)
+    lines = exported(elsewhere, second.id).splitlines(keepends=True)
+    with pytest.raises(ExportFileError, match="is no row of this schema"):
+        here.tenants.restore(io.BytesIO(b"".join([*lines[:-1], row.encode() + b"\n", lines[-1]])))
+
+
+def forge_all(file: bytes, change: Callable[[dict[str, Any]], object], *, table: str) -> bytes:
+    """Change all rows of a table, and let the end agree with them."""
+    *lines, end = file.splitlines(keepends=True)
+    for number, line in enumerate(lines[1:], 1):
+        document = json.loads(line)
+        if document["table"] == table:
+            change(document["row"])
+            lines[number] = json.dumps(document).encode() + b"\n"
+    closing_words = json.loads(end)
+    closing_words["end"]["sha256"] = hashlib.sha256(b"".join(lines)).hexdigest()
+    return b"".join(lines) + json.dumps(closing_words).encode() + b"\n"

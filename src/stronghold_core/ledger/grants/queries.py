@@ -8,9 +8,12 @@ from sqlalchemy import bindparam, select
 
 from stronghold_core.db import AnyRow, FixedStatement, table_of
 from stronghold_core.ids import AccountId, PrincipalId
+from stronghold_core.ledger.accounts.models import Account
+from stronghold_core.ledger.accounts.records import Purpose
 from stronghold_core.ledger.grants.models import AccountGrant
 from stronghold_core.ledger.grants.records import GrantRecord
 from stronghold_core.ledger.grants.rules import ALLOWS, GrantLevel
+from stronghold_core.tenancy import marked_with_grants
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from stronghold_core.ids import TenantId
     from stronghold_core.permissions import Permission
 
-_grant = table_of(AccountGrant)
+_account, _grant = table_of(Account), table_of(AccountGrant)
 _OF_MEMBER = FixedStatement(
     select(_grant.c.account_id, _grant.c.level).where(
         _grant.c.tenant_id == bindparam("tenant_id"), _grant.c.principal_id == bindparam("principal")
@@ -46,6 +49,26 @@ def list_grants(
         query = query.where(_grant.c.account_id == account)
     ordered = query.order_by(_grant.c.principal_id, _grant.c.account_id)
     return [_record(row) for row in unit.connection.execute(ordered)]
+
+
+def mistake_in_grants(connection: Connection, tenant_id: TenantId) -> str | None:
+    """Say what no verb would have stored: a grant on an account of the engine's, or one asleep; none if all is well.
+
+    For rows that came from elsewhere. A member whose units do not look for grants would come to hold them all with the
+    next one that somebody gives.
+    """
+    engines = (
+        select(_grant.c.account_id)
+        .join(_account, (_account.c.tenant_id == _grant.c.tenant_id) & (_account.c.id == _grant.c.account_id))
+        .where(_grant.c.tenant_id == tenant_id, _account.c.purpose != Purpose.OWN.value)
+        .limit(1)
+    )
+    if (account := connection.execute(engines).scalar_one_or_none()) is not None:
+        return f"nobody opened the account {account}, and there is a grant on it"
+    holders = select(_grant.c.principal_id).where(_grant.c.tenant_id == tenant_id).distinct()
+    held = set(connection.execute(holders).scalars())
+    wrong = sorted(held ^ marked_with_grants(connection, tenant_id))
+    return f"{wrong[0]} has grants, and is not marked so, or the other way round" if wrong else None
 
 
 def _record(row: AnyRow) -> GrantRecord:
