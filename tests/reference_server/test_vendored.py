@@ -9,7 +9,11 @@ from typing import NamedTuple
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = (ROOT / "examples/reference_server/static/vendor", ROOT / "tests/browser/vendor")
+FOLDERS = (
+    ROOT / "examples/reference_server/static/vendor",
+    ROOT / "tests/browser/vendor",
+    ROOT / "tests/adversarial/vendor",
+)
 
 
 class Vendored(NamedTuple):
