@@ -25,6 +25,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -37,7 +38,9 @@ from benches.figures import Figure, Target, at_least
 from benches.grounds import Grounds
 from stronghold_core import Money, Stronghold
 from stronghold_core.demo_data import plant
-from stronghold_fastapi import BearerTokens, Caller, TokenIssuer, install
+from stronghold_core.identity.tokens import AccessTokens
+from stronghold_core.keys import Key, KeyRing
+from stronghold_fastapi import BearerTokens, install
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -83,11 +86,11 @@ class Page:
 # ------------------------------------------------------------------ the server
 
 
-def serve(url: str, key: bytes, port: int) -> None:
+def serve(url: str, keys: str, port: int) -> None:
     """Serve the books at *url*, and a bare endpoint beside them, until the process is ended."""
     stronghold = Stronghold(url)
     app = FastAPI()
-    install(app, stronghold, authenticate=BearerTokens(_issuer(key)))
+    install(app, stronghold, authenticate=BearerTokens(_tokens(keys)))
     bare = create_engine(stronghold.database.engine.url)
 
     @app.get("/bare")
@@ -100,11 +103,11 @@ def serve(url: str, key: bytes, port: int) -> None:
 
 
 @contextmanager
-def served(url: str, key: bytes) -> Generator[int]:
+def served(url: str, keys: str) -> Generator[int]:
     """Run a server of one process on a free port, and give the port once it answers."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
-    process = multiprocessing.get_context("spawn").Process(target=serve, args=(url, key, port), daemon=True)
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(url, keys, port), daemon=True)
     process.start()
     try:
         _await(port)
@@ -125,8 +128,8 @@ def _await(port: int) -> None:
     raise TimeoutError("The server did not answer within half a minute.")
 
 
-def _issuer(key: bytes) -> TokenIssuer:
-    return TokenIssuer(key, issuer="https://books.bench", audience="books", lifetime_seconds=3_600)
+def _tokens(keys: str) -> AccessTokens:
+    return AccessTokens(KeyRing.from_json(keys.encode()), issuer="https://books.bench", audience="books")
 
 
 @dataclass(frozen=True)
@@ -160,10 +163,10 @@ def load(ground: Ground, size: Size) -> Iterator[Figure]:
     with ground.stronghold.books(tenant.id, principal=ADA) as books:
         account = books.accounts.open(name="Load", type="asset")
     ground.settle()
-    key = secrets.token_bytes(32)
-    proof = {"Authorization": f"Bearer {_issuer(key).issue(Caller(ADA, tenant.id))}"}
+    keys = KeyRing([Key.new(now=datetime.now(UTC))]).to_json()
+    proof = {"Authorization": f"Bearer {_tokens(keys).issue(ADA, tenant.id).token}"}
     url = ground.stronghold.database.engine.url.render_as_string(hide_password=False)
-    with served(url, key) as port:
+    with served(url, keys) as port:
         visitor = Visitor(port, proof)
         yield from _rates(ground.name, visitor, account, size)
         yield _posted(ground.name, visitor, account, size.postings)

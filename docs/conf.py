@@ -32,7 +32,7 @@ nitpick_ignore_regex = [
     # The same, as modules write them that import them only for type checkers.
     (
         "py:class",
-        "AbstractContextManager|Connection|Decimal|Engine|FastAPI|MetaData|Path|Session|Table|URL|UUID|date|datetime",
+        "AbstractContextManager|Connection|Decimal|Engine|FastAPI|MetaData|Path|Session|Table|URL|UUID|date|datetime|timedelta",
     ),
     # What FastAPI is to call; a host names the dependency, not the function behind it.
     ("py:class", r"stronghold_fastapi\.access\.(Result|get_access|_open_\w+)"),

@@ -6,6 +6,8 @@ It stands beside the pages rather than among them: its errors are problem docume
 from __future__ import annotations
 
 import hmac
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 from uuid import UUID
 
@@ -14,15 +16,16 @@ from pydantic import BaseModel
 
 from examples.reference_server.desk import FormText
 from stronghold_core import AuthenticationError
-from stronghold_fastapi import BearerTokens, Caller, TokenIssuer, install
+from stronghold_core.identity.tokens import AccessTokens
+from stronghold_core.keys import KeyFile, WatchedKeys
+from stronghold_fastapi import BearerTokens, install
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from examples.reference_server.keys import Keys
     from stronghold_core import Stronghold
 
-PATHS: Final = ("/api/", "/auth/", "/financial/", "/health", "/openapi.json", "/tenant/")
+PATHS: Final = ("/.well-known/", "/api/", "/auth/", "/financial/", "/health", "/openapi.json", "/tenant/")
 """What the paths of the interface begin with; all others are pages."""
 
 
@@ -48,31 +51,41 @@ class Fork:
         await (self._pages if is_page else self._api)(scope, receive, send)
 
 
-def make_issuer(keys: Keys) -> TokenIssuer:
-    """Make what issues the demo's tokens: with a key of its own, so that no cookie is a token."""
-    key = hmac.digest(keys.cookie_key.encode(), b"access tokens", "sha256")
-    return TokenIssuer(key, issuer="stronghold-demo", audience="stronghold-demo")
+def make_tokens(folder: Path) -> AccessTokens:
+    """Make what issues the demo's tokens, with a key that is made on the first start; `stronghold keys rotate` works.
+
+    Raises:
+        ConfigurationError: If others may read the key, or none can be made.
+    """
+    path = folder / "token-keys.json"
+    if not path.exists():
+        KeyFile(path).create(now=datetime.now(UTC))
+    return AccessTokens(WatchedKeys(path), issuer="stronghold-demo", audience="stronghold-demo")
 
 
-def make_api(stronghold: Stronghold, issuer: TokenIssuer, users: dict[str, str]) -> FastAPI:
+def make_api(stronghold: Stronghold, tokens: AccessTokens, users: dict[str, str]) -> FastAPI:
     """Make the interface.
 
     Args:
         stronghold: The books.
-        issuer: Issues its tokens.
+        tokens: Issues and reads its tokens.
         users: Names and passwords.
     """
     app = FastAPI(title="financial-stronghold", version="1", docs_url=None, redoc_url=None)
-    install(app, stronghold, authenticate=BearerTokens(issuer))
+    install(app, stronghold, authenticate=BearerTokens(tokens))
 
     @app.post("/auth/token", tags=["auth"])
     def get_token(username: FormText, password: FormText, tenant: Annotated[UUID, Form()]) -> AccessToken:
         """Exchange the demo's name and password for a token that opens one tenant."""
         if not knows(users, username, password):
             raise AuthenticationError
-        return AccessToken(
-            access_token=issuer.issue(Caller(f"user:{username}", tenant)), expires_in=issuer.lifetime_seconds
-        )
+        issued = tokens.issue(f"user:{username}", tenant)
+        return AccessToken(access_token=issued.token, expires_in=issued.expires_in_seconds)
+
+    @app.get("/.well-known/jwks.json", tags=["auth"])
+    def get_keys() -> dict[str, list[dict[str, str]]]:
+        """Publish what others verify the tokens with."""
+        return tokens.jwks()
 
     return app
 

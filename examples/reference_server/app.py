@@ -18,7 +18,7 @@ from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
 
-from examples.reference_server.api import Fork, make_api, make_issuer
+from examples.reference_server.api import Fork, make_api, make_tokens
 from examples.reference_server.desk import ADesk, ASession, Desk
 from examples.reference_server.errors import install_errors, too_large
 from examples.reference_server.headers import Guard
@@ -43,18 +43,18 @@ def make_app(stronghold: Stronghold, keys: Keys, folder: Path) -> ASGIApp:
 
     Args:
         stronghold: The books.
-        keys: The password to sign in with, and what cookies and tokens are signed with.
-        folder: Where files are kept between preview and import.
+        keys: The password to sign in with, and what cookies are signed with.
+        folder: Where the keys of tokens are kept, and files between preview and import.
     """
-    issuer, users = make_issuer(keys), {USER: keys.password}
-    api = make_api(stronghold, issuer, users)
+    tokens, users = make_tokens(folder), {USER: keys.password}
+    api = make_api(stronghold, tokens, users)
     desk = Desk(
         stronghold=stronghold,
         sessions=Sessions(keys.cookie_key),
         uploads=Uploads(folder / "uploads"),
         templates=make_environment(),
         users=users,
-        issuer=issuer,
+        tokens=tokens,
         interface=api.openapi(),
     )
     return Fork(api=Guard(api), pages=Guard(make_pages(desk), refuse=partial(too_large, desk)))

@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse
 from examples.reference_server.session import Session, Sessions
 from examples.reference_server.uploads import Uploads
 from stronghold_core import Books, NotFoundError, Origin, Stronghold, TenantOfPrincipal, TenantRecord
-from stronghold_fastapi import TokenIssuer
+from stronghold_core.identity.tokens import AccessTokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +44,8 @@ class Desk:
     templates: Environment
     users: dict[str, str]
     """Names and passwords. A real product keeps hashes, and asks an identity provider."""
-    issuer: TokenIssuer
-    """Issues tokens for the JSON interface."""
+    tokens: AccessTokens
+    """Issues and reads tokens for the JSON interface."""
     interface: dict[str, Any]
     """What OpenAPI says of it."""
 

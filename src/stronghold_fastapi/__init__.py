@@ -10,7 +10,7 @@ from __future__ import annotations
 from stronghold_fastapi.access import Access, AccessDep, Authenticator, BooksDep, Caller, ReadBooksDep
 from stronghold_fastapi.install import install
 from stronghold_fastapi.problems import Problem, add_problem_handlers, status_of
-from stronghold_fastapi.tokens import BearerTokens, TokenIssuer
+from stronghold_fastapi.tokens import BearerTokens, TokenVerifier
 
 __all__ = [
     "Access",
@@ -21,7 +21,7 @@ __all__ = [
     "Caller",
     "Problem",
     "ReadBooksDep",
-    "TokenIssuer",
+    "TokenVerifier",
     "add_problem_handlers",
     "install",
     "status_of",

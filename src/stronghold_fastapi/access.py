@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Annotated, Protocol, TypeVar
 from uuid import UUID
@@ -26,6 +27,8 @@ class Caller:
 
     principal: str
     tenant_id: UUID
+    scopes: tuple[str, ...] | None = None
+    """What their proof is good for at most: permissions, and patterns such as ``account:*``. None bounds nothing."""
 
 
 class Authenticator(Protocol):
@@ -52,20 +55,37 @@ class Installation:
 class Access:
     """A request's way to the books of its caller.
 
-    Both verbs end the unit of work before they return: what the endpoint answers afterwards is committed.
+    `read` and `run` end the unit of work before they return: what the endpoint answers afterwards is committed.
     """
 
     stronghold: Stronghold
     caller: Caller
     origin: Origin
 
+    def open(self, *, read_only: bool = False) -> AbstractContextManager[Books]:
+        """Open one unit of work, for a block."""
+        caller = self.caller
+        return self.stronghold.books(
+            caller.tenant_id,
+            principal=caller.principal,
+            origin=self.origin,
+            scopes=caller.scopes,
+            read_only=read_only,
+        )
+
     def read(self, do: Callable[[Books], Result]) -> Result:
         """Run *do* in one snapshot; verbs that write raise in it."""
-        return self.stronghold.read(self.caller.tenant_id, principal=self.caller.principal, origin=self.origin, do=do)
+        caller = self.caller
+        return self.stronghold.read(
+            caller.tenant_id, principal=caller.principal, origin=self.origin, scopes=caller.scopes, do=do
+        )
 
     def run(self, do: Callable[[Books], Result]) -> Result:
         """Run *do* in a unit of work, and again from the start if another one was in the way."""
-        return self.stronghold.run(self.caller.tenant_id, principal=self.caller.principal, origin=self.origin, do=do)
+        caller = self.caller
+        return self.stronghold.run(
+            caller.tenant_id, principal=caller.principal, origin=self.origin, scopes=caller.scopes, do=do
+        )
 
 
 def installation_of(app: FastAPI) -> Installation:
@@ -122,16 +142,12 @@ AccessDep = Annotated[Access, Depends(get_access)]
 
 
 def _open_books(access: AccessDep) -> Iterator[Books]:
-    with access.stronghold.books(
-        access.caller.tenant_id, principal=access.caller.principal, origin=access.origin
-    ) as books:
+    with access.open() as books:
         yield books
 
 
 def _open_snapshot(access: AccessDep) -> Iterator[Books]:
-    with access.stronghold.books(
-        access.caller.tenant_id, principal=access.caller.principal, origin=access.origin, read_only=True
-    ) as books:
+    with access.open(read_only=True) as books:
         yield books
 
 

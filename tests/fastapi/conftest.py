@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from stronghold_fastapi import BearerTokens, Caller, TokenIssuer, install
+from stronghold_core.identity.tokens import AccessTokens
+from stronghold_core.keys import Key, KeyRing
+from stronghold_fastapi import BearerTokens, install
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -50,16 +52,17 @@ class Guest:
 
 
 @pytest.fixture
-def issuer() -> TokenIssuer:
+def tokens() -> AccessTokens:
     """Issue tokens with a key of this test's own."""
-    return TokenIssuer(secrets.token_bytes(32), issuer="https://books.test", audience="books")
+    ring = KeyRing([Key.new(now=datetime.now(UTC))])
+    return AccessTokens(ring, issuer="https://books.test", audience="books")
 
 
 @pytest.fixture
-def app(stronghold: Stronghold, issuer: TokenIssuer) -> FastAPI:
+def app(stronghold: Stronghold, tokens: AccessTokens) -> FastAPI:
     """Make an application with the books in it."""
     made = FastAPI()
-    install(made, stronghold, authenticate=BearerTokens(issuer))
+    install(made, stronghold, authenticate=BearerTokens(tokens))
     return made
 
 
@@ -71,15 +74,15 @@ def client(app: FastAPI) -> Generator[TestClient]:
 
 
 @pytest.fixture
-def ada(client: TestClient, acme: Desk, issuer: TokenIssuer) -> Guest:
+def ada(client: TestClient, acme: Desk, tokens: AccessTokens) -> Guest:
     """Ask in the name of Acme's owner."""
-    return Guest(client, issuer.issue(Caller(acme.principal, acme.tenant.id)))
+    return Guest(client, tokens.issue(acme.principal, acme.tenant.id).token)
 
 
 @pytest.fixture
-def eve(client: TestClient, rival: Desk, issuer: TokenIssuer) -> Guest:
+def eve(client: TestClient, rival: Desk, tokens: AccessTokens) -> Guest:
     """Ask in the name of a rival's owner."""
-    return Guest(client, issuer.issue(Caller(rival.principal, rival.tenant.id)))
+    return Guest(client, tokens.issue(rival.principal, rival.tenant.id).token)
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -23,7 +23,9 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from stronghold_core import Stronghold
-from stronghold_fastapi import BearerTokens, Caller, TokenIssuer, bodies, install
+from stronghold_core.identity.tokens import AccessTokens
+from stronghold_core.keys import Key, KeyRing
+from stronghold_fastapi import BearerTokens, Caller, bodies, install
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -69,11 +71,12 @@ def kept() -> Generator[dict[str, Any]]:
             bank = books.accounts.open(name="Bank", type="asset", opening_balance="100.00")
             food = books.categories.create(name="Food", kind="expense")
             lunch = books.transactions.record(account=bank.id, amount="-5.00", category=food.id)
-        issuer = TokenIssuer(secrets.token_bytes(32), issuer="https://books.test", audience="books")
+        ring = KeyRing([Key.new(now=datetime.now(UTC))])
+        tokens = AccessTokens(ring, issuer="https://books.test", audience="books")
         app = FastAPI()
-        install(app, stronghold, authenticate=BearerTokens(issuer))
+        install(app, stronghold, authenticate=BearerTokens(tokens))
         ids = {"account": bank.id, "category": food.id, "transaction": lunch.id}
-        token = issuer.issue(Caller("user:ada", tenant.id))
+        token = tokens.issue("user:ada", tenant.id).token
         yield {"app": app, "token": token, "ids": {name: str(found) for name, found in ids.items()}}
 
 

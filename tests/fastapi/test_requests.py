@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
-    from stronghold_fastapi import TokenIssuer
+    from stronghold_core.identity.tokens import AccessTokens
     from tests.fastapi.conftest import Guest
     from tests.support.stronghold import Desk
 
@@ -265,7 +265,7 @@ def test_whoever_is_too_fast_is_told_when_to_come_back(app: FastAPI, ada: Guest)
     assert answer.headers["retry-after"] == "7"
 
 
-def test_handlers_that_the_host_has_set_stay(stronghold: Stronghold, issuer: TokenIssuer) -> None:
+def test_handlers_that_the_host_has_set_stay(stronghold: Stronghold, tokens: AccessTokens) -> None:
     """Its pages for what is not there, and for a bug, are its own; our errors are problems all the same."""
     app = FastAPI()
 
@@ -289,7 +289,7 @@ def test_handlers_that_the_host_has_set_stay(stronghold: Stronghold, issuer: Tok
     def bare_bug() -> None:
         raise RuntimeError
 
-    install(app, stronghold, authenticate=BearerTokens(issuer))
+    install(app, stronghold, authenticate=BearerTokens(tokens))
     with TestClient(app, raise_server_exceptions=False) as client:
         assert client.get("/nothing").text == "host"
         assert client.get("/bare-bug").text == "host"
@@ -317,11 +317,11 @@ def test_no_answer_about_books_is_kept_by_a_cache(ada: Guest, bank: str) -> None
 
 
 def test_the_books_of_an_application_are_installed_once(
-    app: FastAPI, stronghold: Stronghold, issuer: TokenIssuer
+    app: FastAPI, stronghold: Stronghold, tokens: AccessTokens
 ) -> None:
     """A second set of routes would answer in the first one's place, or not at all."""
     with pytest.raises(Exception, match="already"):
-        install(app, stronghold, authenticate=BearerTokens(issuer))
+        install(app, stronghold, authenticate=BearerTokens(tokens))
 
 
 def test_an_endpoint_of_an_application_without_books_says_so() -> None:

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import pytest
 
-from stronghold_fastapi import Caller
 from tests.fastapi.conftest import Guest, usd
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
 
     from httpx2 import Response
 
-    from stronghold_fastapi import TokenIssuer
+    from stronghold_core.identity.tokens import AccessTokens
     from tests.support.stronghold import Desk
 
 FILE = {"file": ("x.csv", b"Date,Amount\n2026-11-01,-3.20\n")}
@@ -120,14 +119,14 @@ def test_whoever_owns_them_is_answered(ada: Guest, of_acme: dict[str, str]) -> N
         assert sent(ada, ask).status_code != 404, name
 
 
-def test_a_token_for_a_tenant_that_its_bearer_left_opens_nothing(ada: Guest, acme: Desk, issuer: TokenIssuer) -> None:
+def test_a_token_for_a_tenant_that_its_bearer_left_opens_nothing(ada: Guest, acme: Desk, tokens: AccessTokens) -> None:
     """Membership is looked up each time: a good token of a stranger, or of a tenant that is none, is a 404."""
-    for caller in (Caller("user:eve", acme.tenant.id), Caller("user:ada", uuid4())):
-        stranger = Guest(ada.client, issuer.issue(caller))
+    for principal, tenant_id in (("user:eve", acme.tenant.id), ("user:ada", uuid4())):
+        stranger = Guest(ada.client, tokens.issue(principal, tenant_id).token)
         for path in ("/tenant/info", "/api/v1/accounts", "/financial/dashboard"):
             assert stranger.get(path).status_code == 404
     kim = acme.seat("user:kim", "viewer")
-    guest = Guest(ada.client, issuer.issue(Caller(kim.principal, acme.tenant.id)))
+    guest = Guest(ada.client, tokens.issue(kim.principal, acme.tenant.id).token)
     assert guest.get("/api/v1/accounts").status_code == 200
     with acme.books() as books:
         books.members.remove("user:kim")
@@ -166,9 +165,9 @@ def test_a_forged_tenant_in_a_body_is_refused_by_name(ada: Guest, eve: Guest, ac
     assert books_of(ada) == before
 
 
-def test_who_may_only_look_changes_nothing(ada: Guest, acme: Desk, issuer: TokenIssuer, bank: str) -> None:
+def test_who_may_only_look_changes_nothing(ada: Guest, acme: Desk, tokens: AccessTokens, bank: str) -> None:
     """403 names the permission that is missing; nothing is in the books afterwards."""
-    viewer = Guest(ada.client, issuer.issue(Caller(acme.seat("user:kim", "viewer").principal, acme.tenant.id)))
+    viewer = Guest(ada.client, tokens.issue(acme.seat("user:kim", "viewer").principal, acme.tenant.id).token)
     refused = viewer.post("/api/v1/transactions", {"account": bank, "amount": usd("-1.00")})
     assert (refused.status_code, refused.json()["attributes"]["permission"]) == (403, "transaction:post")
     assert viewer.get(f"/api/v1/accounts/{bank}").json()["balance"] == usd("5000.00")

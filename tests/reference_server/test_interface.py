@@ -24,6 +24,12 @@ def test_a_token_from_the_page_opens_the_books_it_was_made_for(visitor: Visitor)
     assert visitor.get("/api/v1/accounts").json()["code"] == "authentication.failed"
 
 
+def test_others_verify_its_tokens_by_the_keys_that_it_publishes(visitor: Visitor) -> None:
+    """Whoever knows the address needs no secret for it; the file with the secrets is its owner's alone."""
+    (published,) = visitor.get("/.well-known/jwks.json").json()["keys"]
+    assert (published["alg"], "d" in published) == ("EdDSA", False)
+
+
 def test_the_page_tells_everything_there_is_to_ask(visitor: Visitor) -> None:
     """Each operation of the description has its line."""
     page = unescape(visitor.read(f"{visitor.home.path}/interface"))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from fastapi import APIRouter, Depends, Request, Response
 
 from examples.reference_server.desk import ASeat, guarded
-from stronghold_fastapi import Caller
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,14 +31,14 @@ def show(request: Request, seat: ASeat) -> Response:
 @router.post("", dependencies=[Depends(guarded)])
 def make_token(request: Request, seat: ASeat) -> Response:
     """Make a token that opens these books to whoever has it."""
-    return _page(request, seat, token=seat.desk.issuer.issue(Caller(seat.principal, seat.tenant.id)))
+    return _page(request, seat, token=seat.desk.tokens.issue(seat.principal, seat.tenant.id).token)
 
 
 def _page(request: Request, seat: Seat, *, token: str | None) -> Response:
     return seat.page(
         "interface.html",
         token=token,
-        minutes=seat.desk.issuer.lifetime_seconds // 60,
+        minutes=int(seat.desk.tokens.lifetime.total_seconds()) // 60,
         address=str(request.base_url).rstrip("/"),
         operations=list(_operations(seat.desk.interface)),
         here="interface",
