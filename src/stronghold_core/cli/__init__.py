@@ -7,8 +7,8 @@ Its exit codes mean something, so that a script can tell what happened:
 1     a check failed: doctor found a problem, verify a difference, or an import left rows out
 2     the command was not understood: an unknown option, a missing argument
 3     the books refused it: a rule, a permission, something not found, a conflict
-4     the database or the configuration is at fault: unreachable, locked, not migrated
-70    something unexpected, with a traceback: a mistake of ours, or output that can't be written
+4     the database, the configuration or a disk is at fault: unreachable, locked, not migrated, full
+70    something unexpected, with a traceback: a mistake of ours
 130   interrupted; what had been committed stays
 141   whoever read the output went away
 ====  ======================================================================================
@@ -18,6 +18,7 @@ Results go to standard output, with ``--json`` as one JSON document; messages an
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import sys
@@ -27,6 +28,8 @@ from contextlib import suppress
 from stronghold_core.cli.exits import ExitCode
 
 _EXTRA = {"rich", "typer"}
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""What the system says of a disk that takes no more."""
 
 
 def main() -> None:
@@ -51,14 +54,20 @@ def main() -> None:
         if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] in _EXTRA:
             print("The command line needs an extra: pip install 'financial-stronghold[cli]'.", file=sys.stderr)  # noqa: T201
             sys.exit(ExitCode.DATABASE)
-        _give_up()
+        _give_up(error)
 
 
-def _give_up() -> None:
-    """Show the traceback, and end with the code of something unexpected."""
+def _give_up(error: Exception) -> None:
+    """Say that a disk takes no more; show the traceback of everything else, which is a mistake of ours."""
+    code = ExitCode.UNEXPECTED
     with suppress(OSError):
-        traceback.print_exc()
-    with suppress(OSError):
+        if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+            code = ExitCode.DATABASE
+            message = f"Error: Writing failed: {error.strerror}. Make room, or let the output go elsewhere."
+            print(message, file=sys.stderr)  # noqa: T201
+        else:
+            traceback.print_exc()
+    with suppress(OSError, AttributeError):
         # What is left of the output can't be written; the interpreter would try once more, and then choose the code.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(ExitCode.UNEXPECTED)
+    sys.exit(code)

@@ -49,8 +49,8 @@ _PLURALS: Final = {
 _EPILOG: Final = (
     "The global options may also stand after the command.\n\n"
     "Exit codes: 0 done; 1 a check failed, or rows were left out; 2 the command was not understood; 3 the books "
-    "refused it; 4 the database or the configuration is at fault; 70 something unexpected; 130 interrupted; 141 nobody "
-    "read on."
+    "refused it; 4 the database, the configuration or a disk is at fault; 70 something unexpected; 130 interrupted; "
+    "141 nobody read on."
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from contextlib import contextmanager
 from enum import StrEnum
@@ -110,6 +111,8 @@ def opened_for_writing(file: str) -> Generator[BinaryIO]:
         ConfigurationError: If it can't be written.
     """
     if file == STANDARD_OUTPUT:
+        if sys.stdout is None:
+            raise ConfigurationError(reason="Standard output is closed: name a file.")
         yield typer.get_binary_stream("stdout")
         return
     path = Path(file).resolve()

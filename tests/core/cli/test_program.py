@@ -54,7 +54,9 @@ def test_json_is_ascii_whatever_the_locale(sqlite_url: str) -> None:
 
 DASHBOARD = ("dashboard", "--tenant", "acme", "--principal", ADA)
 WRITING = pytest.mark.parametrize(
-    "arguments", [DASHBOARD, (*DASHBOARD, "--json"), ("--help",)], ids=["table", "json", "help"]
+    "arguments",
+    [DASHBOARD, (*DASHBOARD, "--json"), ("--help",), ("tenant", "export", "acme", "-")],
+    ids=["table", "json", "help", "export"],
 )
 
 
@@ -80,10 +82,10 @@ def test_a_reader_that_goes_away_is_no_error_of_ours(acme: Desk, sqlite_url: str
 
 @pytest.mark.skipif(not FULL.exists(), reason="a device that is always full, as Linux has one")
 @WRITING
-def test_output_that_cannot_be_written_is_no_failed_check(
+def test_output_that_cannot_be_written_is_said_in_a_line(
     acme: Desk, sqlite_url: str, arguments: tuple[str, ...]
 ) -> None:
-    """A full disk behind standard output has an exit code of its own, as everything that nobody foresaw."""
+    """A full disk behind standard output is told like one behind a file that was named."""
     with FULL.open("wb") as full:
         result = subprocess.run(
             [*PROGRAM, *arguments],
@@ -94,9 +96,27 @@ def test_output_that_cannot_be_written_is_no_failed_check(
             env=environment(**{URL_VARIABLE: sqlite_url}),
             timeout=PATIENCE_SECONDS,
         )
-    assert result.returncode == 70
-    assert result.stderr.startswith(b"Traceback")
-    assert b"No space left on device" in result.stderr.splitlines()[-1]
+    assert result.returncode == 4
+    assert result.stderr.decode() == (
+        "Error: Writing failed: No space left on device. Make room, or let the output go elsewhere.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "command", [("export", "--tenant", "acme", "--principal", ADA), ("tenant", "export", "acme", "-")]
+)
+def test_an_export_to_a_closed_standard_output_is_refused(
+    acme: Desk, sqlite_url: str, command: tuple[str, ...]
+) -> None:
+    """There is no stream then, and its number may be that of a file of ours, such as the database."""
+    result = subprocess.run(
+        ["/bin/sh", "-c", 'exec "$@" >&-', "sh", *PROGRAM, *command],
+        check=False,
+        stderr=subprocess.PIPE,
+        env=environment(**{URL_VARIABLE: sqlite_url}),
+        timeout=PATIENCE_SECONDS,
+    )
+    assert (result.stderr, result.returncode) == (b"Error: Standard output is closed: name a file.\n", 4)
 
 
 @pytest.fixture
