@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
 from typing import Any, Final
 from uuid import UUID
+
+from pydantic_core import to_json
 
 from stronghold_core.money import Money
 
@@ -25,7 +26,7 @@ def canonical(payload: Mapping[str, object]) -> str:
     >>> canonical({"name": "Café", "amount": Money.of("1.50", "EUR"), "count": 2})
     '{"amount":"1.50 EUR","count":2,"name":"Café"}'
     """
-    return _ENCODER.encode(_plain(payload))
+    return to_json(_plain(payload)).decode()
 
 
 def commitment(salt: bytes, payload: str) -> bytes:
@@ -35,9 +36,6 @@ def commitment(salt: bytes, payload: str) -> bytes:
     '3601f574200e4788'
     """
     return hashlib.sha256(salt + payload.encode()).digest()
-
-
-_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _plain(value: object) -> object:
@@ -57,7 +55,7 @@ def _same(value: object) -> object:
 def _plain_mapping(value: Mapping[Any, object]) -> dict[str, object]:
     return {
         str(key): member if type(member) in _PLAIN_TYPES else _plain(member)
-        for key, member in value.items()
+        for key, member in sorted(value.items())
         if member is not None
     }
 
