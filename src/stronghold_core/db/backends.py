@@ -18,7 +18,7 @@ from stronghold_core.db.date_style import check_date_style
 from stronghold_core.db.fixed import run_text
 from stronghold_core.db.questions import answer_after
 from stronghold_core.errors import ConfigurationError, UnsupportedDatabaseError
-from stronghold_core.ids import TenantId
+from stronghold_core.ids import TenantId, parse_id
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -212,7 +212,8 @@ class PostgreSQLBackend:
     def _binding_statements(self, tenant_id: TenantId | None) -> list[str]:
         """Return what makes a transaction work as the app role, for one tenant or for none."""
         role = [] if self._role is None else [f'SET LOCAL ROLE "{self._role}"']
-        return [*role, f"SET LOCAL stronghold.tenant_id = '{'' if tenant_id is None else UUID(str(tenant_id))}'"]
+        tenant = "" if tenant_id is None else str(parse_id(tenant_id, field="tenant_id"))
+        return [*role, f"SET LOCAL stronghold.tenant_id = '{tenant}'"]
 
     def begin_as_owner(self, connection: Connection) -> None:
         """Nothing to do: the driver begins with the first statement."""

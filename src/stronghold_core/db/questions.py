@@ -8,6 +8,7 @@ read, and ended in 92 µs that way; in 114 with a round trip for the query, in 2
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from uuid import UUID
 from zlib import crc32
 
 from sqlalchemy.exc import DBAPIError
@@ -16,7 +17,6 @@ from stronghold_core.db.fixed import FixedStatement, run_text, run_together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from uuid import UUID
 
     from sqlalchemy import Connection
 
@@ -71,7 +71,7 @@ def _answer_at_once(connection: Connection, beginning: str, question: Question, 
     text, names = question.statement.numbered(connection.dialect)
     # Another version of this library may share the connections of a pooler, and mean something else by a fixed name.
     name = f"stronghold_{crc32(text.encode()):08x}"
-    values = ", ".join(_literal(question.parameters[parameter]) for parameter in names)
+    values = ", ".join([_literal(question.parameters[parameter]) for parameter in names])
     prepare = [] if name in prepared else [f"PREPARE {name} AS {text}"]
     rows = run_together(connection, [beginning, *prepare, f"EXECUTE {name} ({values})"])
     prepared.add(name)
@@ -85,4 +85,6 @@ def _literal(value: UUID | str) -> str:
     >>> print(_literal("user:o'hara\\"))
     E'user:o''hara\\'
     """
-    return "E'" + str(value).replace("\\", "\\\\").replace("'", "''") + "'"
+    if isinstance(value, UUID):
+        return f"'{value.hex}'"
+    return "E'" + value.replace("\\", "\\\\").replace("'", "''") + "'"

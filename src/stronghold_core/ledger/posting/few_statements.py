@@ -16,8 +16,7 @@ from stronghold_core.db.fixed import run_in_turn, run_text
 from stronghold_core.errors import RuleError
 from stronghold_core.ledger.posting.batch import record_of
 from stronghold_core.ledger.posting.fingerprints import fingerprint
-from stronghold_core.ledger.posting.one_statement import MAX_LINES
-from stronghold_core.ledger.posting.rules import Standing, apply
+from stronghold_core.ledger.posting.rules import Standing, apply, are_few
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,8 +32,7 @@ Values = dict[str, Any]
 
 def fits(draft: AnyDraft, lines: Sequence[Line]) -> bool:  # noqa: ARG001 - the port's signature
     """Tell whether a posting can take this form."""
-    accounts = {line.account.id for line in lines}
-    return len(accounts) == len(lines) <= MAX_LINES and any(line.account.is_chained for line in lines)
+    return are_few(lines)
 
 
 def post(unit: Unit, posting: Posting, event: dict[str, Any]) -> TransactionRecord | None:

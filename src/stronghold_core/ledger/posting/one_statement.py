@@ -21,17 +21,14 @@ from stronghold_core.db.fixed import run_text
 from stronghold_core.db.lanes import lane_sql
 from stronghold_core.ledger.posting.batch import record_of
 from stronghold_core.ledger.posting.fingerprints import fingerprint
-from stronghold_core.ledger.posting.rules import Line, Posting, Step
+from stronghold_core.ledger.posting.rules import Line, Posting, Step, are_few
 from stronghold_core.money import MAX_MINOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from stronghold_core.db import Unit
     from stronghold_core.ledger.posting.records import AnyDraft, TransactionRecord
-
-MAX_LINES: Final = 8
-"""Longer transactions gain nothing: their work outweighs the round trips."""
 
 MAX_AMOUNT_MINOR: Final = 10**15
 MAX_TOTAL_MINOR: Final = 9 * 10**18
@@ -44,11 +41,9 @@ def fits(draft: AnyDraft, lines: Sequence[Line]) -> bool:
     A reference *and* a key are two keys that another unit may take at the same moment, and one statement can make
     only one of them decide over all the rest.
     """
-    accounts = {line.account.id for line in lines}
     return (
-        len(accounts) == len(lines) <= MAX_LINES
-        and any(line.account.is_chained for line in lines)
-        and all(abs(line.amount_minor) <= MAX_AMOUNT_MINOR for line in lines)
+        are_few(lines)
+        and max([abs(amount_minor) for _, amount_minor in lines]) <= MAX_AMOUNT_MINOR
         and (draft.reference is None or draft.idempotency_key is None)
     )
 
@@ -60,10 +55,10 @@ def post(unit: Unit, posting: Posting, event: dict[str, Any]) -> TransactionReco
     parameters = event | {
         # As text: the driver would choose an array's type by its values, and each type is a statement of its own. It
         # would also take 14 µs more.
-        "accounts": _array(line.account.id.hex for line in lines),
-        "amounts": _array(str(line.amount_minor) for line in lines),
-        "chained": _array(line.account.id.hex for line in lines if line.account.is_chained),
-        "nominal": _array(line.account.id.hex for line in lines if not line.account.is_chained),
+        "accounts": _array([account.id.hex for account, _ in lines]),
+        "amounts": _array([str(amount_minor) for _, amount_minor in lines]),
+        "chained": _array([account.id.hex for account, _ in lines if account.is_chained]),
+        "nominal": _array([account.id.hex for account, _ in lines if not account.is_chained]),
         "transaction_kind": posting.kind.value,
         "day": posting.effective_date,
         "month": posting.effective_date.replace(day=1),
@@ -83,7 +78,7 @@ def post(unit: Unit, posting: Posting, event: dict[str, Any]) -> TransactionReco
     return record_of(posting, steps, recorded_at=rows[0][0])
 
 
-def _array(texts: Iterable[str]) -> str:
+def _array(texts: Sequence[str]) -> str:
     """Write an array of what needs no quotes."""
     return f"{{{','.join(texts)}}}"
 

@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 EARLIEST: Final = date(1900, 1, 1)
 """The first day that books may have; before it, somebody mistyped the year."""
 
+MAX_FEW: Final = 8
+"""How many lines are few. A short form of longer transactions would gain nothing: their own work outweighs the rest."""
+
 
 class Head(NamedTuple):
     """Names an account that the engine opens when it is first needed."""
@@ -244,18 +247,23 @@ def check_lines(lines: Sequence[Line], *, max_entries: int, kind: TransactionKin
     if len(lines) > max_entries:
         raise TooManyEntriesError(kind="entries", found=len(lines), limit=max_entries)
     first = lines[0].account.id
-    times = sum(line.account.id == first for line in lines)
+    times = [account.id for account, _ in lines].count(first)
     if times == len(lines) or (kind is TransactionKind.RECORD and times > 1):
         raise SelfTransferError(account_id=first)
     sums: dict[Currency, int] = {}
-    for number, line in enumerate(lines, 1):
-        if line.amount_minor == 0:
+    for number, (account, amount_minor) in enumerate(lines, 1):
+        if amount_minor == 0:
             raise ZeroAmountError(field=f"entry {number}")
-        currency = line.account.currency
-        sums[currency] = sums.get(currency, 0) + line.amount_minor
+        sums[account.currency] = sums.get(account.currency, 0) + amount_minor
     for currency, difference in sums.items():
         if difference:
             raise UnbalancedError(difference=Money(difference, currency))
+
+
+def are_few(lines: Sequence[Line]) -> bool:
+    """Tell whether *lines* are short work: few, each on an account of its own, and one of them chained at least."""
+    accounts = {account.id for account, _ in lines}
+    return len(accounts) == len(lines) <= MAX_FEW and True in [account.is_chained for account, _ in lines]
 
 
 def check_date(day: date, *, today: date, days_ahead: int) -> None:

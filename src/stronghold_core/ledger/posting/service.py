@@ -200,7 +200,7 @@ class Poster:
 
     def facts(self, ids: Iterable[AccountId]) -> dict[AccountId, AccountFacts]:
         """Return the facts of those accounts that exist, remembered or read."""
-        known, missing = self._recall(ids)
+        known, missing = self._recall({*ids})
         if missing:
             loaded = load_facts(self._unit, missing)
             self._learn(loaded)
@@ -209,7 +209,7 @@ class Poster:
 
     def heads(self, heads: Iterable[Head]) -> HeadsFound:
         """Return the accounts behind heads, remembered, read, or opened now."""
-        known, missing = self._recall(heads)
+        known, missing = self._recall({*heads})
         if not missing:
             return HeadsFound(known, {})
         resolved = resolve_heads(self._unit, missing)
@@ -222,12 +222,12 @@ class Poster:
         """Post in the database's short form; or do nothing and return none, for whatever reason."""
         if not posts_everywhere(self._unit):
             return None
-        facts, unknown = self._recall(accounts_of(draft))
+        facts, unknown = self._recall([*accounts_of(draft)])
         if unknown:
             return None
         try:
             touches = touches_of(draft, facts)
-            heads, missing = self._recall(touch.target for touch in touches if isinstance(touch.target, Head))
+            heads, missing = self._recall([target for target, _ in touches if isinstance(target, Head)])
             if missing:
                 return None
             lines = lines_of(touches, facts, heads)
@@ -402,10 +402,12 @@ class Poster:
 
     def _recall(self, keys: Iterable[Key]) -> tuple[dict[Key, AccountFacts], set[Key]]:
         self._forget_undone()
+        learned, tenant_id = self._learned, self._unit.tenant_id
         found: dict[Key, AccountFacts] = {}
         missing: set[Key] = set()
-        for key in set(keys):
-            facts = self._learned.get(key) or self._memory.recall(self._unit.tenant_id, key)
+        for key in keys:
+            # Hashing a key of ids takes long, and mostly nothing was learned.
+            facts = (learned and learned.get(key)) or self._memory.recall(tenant_id, key)
             if facts is None:
                 missing.add(key)
             else:

@@ -9,7 +9,7 @@ import pytest
 from stronghold_core.db.fixed import run_text
 from stronghold_core.errors import DuplicateReferenceError
 from stronghold_core.ledger.posting import few_statements
-from stronghold_core.ledger.posting.one_statement import MAX_LINES
+from stronghold_core.ledger.posting.rules import MAX_FEW
 from tests.support.ledger import asking, create_category, open_account
 from tests.support.rows import counted_statements
 
@@ -54,9 +54,9 @@ def test_a_posting_on_known_accounts_asks_once_and_writes_each_table_once(acme: 
 def test_what_does_not_fit_takes_the_other_form(acme: Desk, spending: dict[str, Any]) -> None:
     """Too many lines, one account twice, no chain: posted all the same, with the batch's statements."""
     bank, capital = spending["account"], open_account(acme, "Capital", "equity").id
-    heads = [create_category(acme, f"Head {number}").id for number in range(MAX_LINES)]
+    heads = [create_category(acme, f"Head {number}").id for number in range(MAX_FEW)]
     parts = [(head, "-0.01") for head in heads]
-    split = {"account": bank, "amount": f"-0.0{MAX_LINES}", "parts": parts}
+    split = {"account": bank, "amount": f"-0.0{MAX_FEW}", "parts": parts}
     twice = [(bank, "1.00"), (bank, "1.00"), (capital, "-2.00")]
     nominal = {"account": capital, "amount": "-1.00", "category": spending["category"]}
     with acme.books() as books:

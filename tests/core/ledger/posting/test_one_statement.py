@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stronghold_core import ManualClock, Money, Stronghold
-from stronghold_core.ledger.posting.one_statement import MAX_AMOUNT_MINOR, MAX_LINES, _statement
+from stronghold_core.ledger.posting.one_statement import MAX_AMOUNT_MINOR, _statement
+from stronghold_core.ledger.posting.rules import MAX_FEW
 from tests.support.ledger import asking, create_category, open_account
 from tests.support.rows import counted_statements
 from tests.support.stronghold import ADA, Desk
@@ -30,7 +31,7 @@ class Shop:
         self.euro: AccountRecord = open_account(desk, "Euro", currency="EUR")
         self.capital: AccountRecord = open_account(desk, "Capital", "equity")
         self.food: CategoryRecord = create_category(desk)
-        self.heads: list[CategoryRecord] = [create_category(desk, f"Head {number}") for number in range(MAX_LINES)]
+        self.heads: list[CategoryRecord] = [create_category(desk, f"Head {number}") for number in range(MAX_FEW)]
         with desk.books() as books:
             books.transactions.transfer(from_account=self.bank.id, to_account=self.cash.id, amount="1.00")
             books.transactions.transfer(
@@ -39,7 +40,7 @@ class Shop:
             books.transactions.record(account=self.bank.id, amount="-1.00", category=self.food.id)
             books.transactions.post([(self.bank.id, "1.00"), (self.capital.id, "-1.00")])
             parts = [(head.id, "-0.01") for head in self.heads]
-            books.transactions.split(account=self.bank.id, amount=f"-0.0{MAX_LINES}", parts=parts)
+            books.transactions.split(account=self.bank.id, amount=f"-0.0{MAX_FEW}", parts=parts)
 
     def statements(self, verb: str, *arguments: Any, **fields: Any) -> int:  # noqa: ANN401
         """Count the statements that a posting takes."""
@@ -62,13 +63,13 @@ def shop(postgresql_url: str, clock: ManualClock) -> Generator[Shop]:
 def test_a_posting_on_known_accounts_is_exactly_one_statement(shop: Shop) -> None:
     """A record, a transfer, also between currencies, a split and a post; with a key or with a reference."""
     bank, cash, food = shop.bank.id, shop.cash.id, shop.food.id
-    heads = [(head.id, "-0.01") for head in shop.heads[: MAX_LINES - 1]]
+    heads = [(head.id, "-0.01") for head in shop.heads[: MAX_FEW - 1]]
     assert shop.statements("record", account=bank, amount="-1.00", category=food) == 1
     assert shop.statements("record", account=bank, amount="-1.00", category=food, idempotency_key="k", note="x") == 1
     assert shop.statements("record", account=bank, amount="-1.00", category=food, reference="r", payee="y") == 1
     assert shop.statements("transfer", from_account=bank, to_account=cash, amount="1.00") == 1
     assert shop.statements("transfer", from_account=bank, to_account=shop.euro.id, amount="1.00", to_amount="0.90") == 1
-    assert shop.statements("split", account=bank, amount=f"-0.0{MAX_LINES - 1}", parts=heads) == 1
+    assert shop.statements("split", account=bank, amount=f"-0.0{MAX_FEW - 1}", parts=heads) == 1
     assert shop.statements("post", [(bank, "1.00"), (shop.capital.id, "-1.00")]) == 1
 
 
@@ -95,7 +96,7 @@ def test_what_does_not_fit_takes_the_other_form(shop: Shop) -> None:
     heads = [(head.id, "-0.01") for head in shop.heads]
     large = Money(MAX_AMOUNT_MINOR + 1, "USD")
     assert shop.statements("record", account=bank, amount="1.00", category=food, idempotency_key="k", reference="r") > 1
-    assert shop.statements("split", account=bank, amount=f"-0.0{MAX_LINES}", parts=heads) > 1
+    assert shop.statements("split", account=bank, amount=f"-0.0{MAX_FEW}", parts=heads) > 1
     assert shop.statements("post", [(bank, "1.00"), (bank, "1.00"), (cash, "-2.00")]) > 1
     assert shop.statements("post", [(shop.capital.id, "1.00"), (cash, "-1.00")]) == 1
     assert shop.statements("record", account=shop.capital.id, amount="-1.00", category=food) > 1
