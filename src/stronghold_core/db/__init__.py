@@ -13,9 +13,9 @@ from stronghold_core.db.questions import Question
 from stronghold_core.db.session import HostSession
 from stronghold_core.db.sums import exact_sum, is_something
 from stronghold_core.db.transactions import (
+    OnlyUnit,
     answered_transaction,
     joined_transaction,
-    only_unit_on,
     own_transaction,
     run_callbacks,
     translated,
@@ -36,6 +36,7 @@ __all__ = [
     "HostSession",
     "HostTransaction",
     "Id",
+    "OnlyUnit",
     "Question",
     "Refusal",
     "Scope",
@@ -48,7 +49,6 @@ __all__ = [
     "host_table_sql",
     "is_something",
     "joined_transaction",
-    "only_unit_on",
     "only_where",
     "own_transaction",
     "prepare_sqlite",

@@ -55,7 +55,7 @@ class FixedStatement:
         """Run it, and return its rows."""
         compiled = self._for(connection.dialect)
         text, given = compiled.prepared(parameters)
-        return compiled.records(_run(connection, text, given, has_rows=True))
+        return compiled.records(run_text(connection, text, given, has_rows=True))
 
     def row(self, connection: Connection, parameters: Mapping[str, Any]) -> AnyRow | None:
         """Run it, and return its first row, if there is one."""
@@ -73,7 +73,7 @@ class FixedStatement:
     def run(self, connection: Connection, parameters: Mapping[str, Any]) -> None:
         """Run it for what it does."""
         text, given = self._for(connection.dialect).prepared(parameters)
-        _run(connection, text, given)
+        run_text(connection, text, given)
 
     def _for(self, dialect: Dialect) -> _Compiled:
         found = self._compiled.get(dialect)
@@ -86,15 +86,28 @@ def run_text(
     connection: Connection, text: str, parameters: Parameters | None = None, *, has_rows: bool = False
 ) -> Sequence[Any]:
     """Run *text* with *parameters*, both as the driver takes them; return its rows, if it *has_rows*."""
-    return _run(connection, text, parameters, has_rows=has_rows)
+    if _is_watched(connection):
+        options = {"no_parameters": parameters is None}
+        result = connection.exec_driver_sql(text, cast("Any", parameters), execution_options=options)
+        return result.all() if has_rows else ()
+    cursor = _cursor_of(connection)
+    try:
+        # A driver that is given no parameters does not look for places to put them.
+        cursor.execute(text) if parameters is None else cursor.execute(text, parameters)
+        rows = cursor.fetchall() if has_rows else ()
+    except BaseException as error:  # noqa: BLE001 - an interrupt, too, leaves the connection in the midst of something
+        _fail(connection, cursor, text, parameters, error=error)
+    if len(rows) > _FEW_ROWS:
+        connection.info.pop(_CURSOR, None)
+    return rows
 
 
 def run_together(connection: Connection, texts: Sequence[str]) -> Sequence[Any]:
     """Run *texts* in one message, as PostgreSQL takes them without parameters; return the rows of the last one."""
     if _is_watched(connection):
         for text in texts[:-1]:
-            _run(connection, text, None)
-        return _run(connection, texts[-1], None, has_rows=True)
+            run_text(connection, text, None)
+        return run_text(connection, texts[-1], None, has_rows=True)
     text = "; ".join(texts)
     cursor = _cursor_of(connection)
     try:
@@ -207,25 +220,6 @@ def _named_tuple(names: Sequence[str]) -> type[tuple[Any, ...]]:
 
 def _impl(kind: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
     return kind.dialect_impl(dialect)
-
-
-def _run(
-    connection: Connection, text: str, parameters: Parameters | None, *, has_rows: bool = False
-) -> Sequence[Sequence[Any]]:
-    if _is_watched(connection):
-        options = {"no_parameters": parameters is None}
-        result = connection.exec_driver_sql(text, cast("Any", parameters), execution_options=options)
-        return result.all() if has_rows else ()
-    cursor = _cursor_of(connection)
-    try:
-        # A driver that is given no parameters does not look for places to put them.
-        cursor.execute(text) if parameters is None else cursor.execute(text, parameters)
-        rows = cursor.fetchall() if has_rows else ()
-    except BaseException as error:  # noqa: BLE001 - an interrupt, too, leaves the connection in the midst of something
-        _fail(connection, cursor, text, parameters, error=error)
-    if len(rows) > _FEW_ROWS:
-        connection.info.pop(_CURSOR, None)
-    return rows
 
 
 def _cursor_of(connection: Connection) -> DBAPICursor:

@@ -96,21 +96,28 @@ def joined_transaction(
         raise
 
 
-@contextmanager
-def only_unit_on(connection: Connection, tenant_id: TenantId, principal: PrincipalId) -> Generator[None]:
-    """Refuse a second unit on one connection, unless it is nested for the same tenant and principal.
+class OnlyUnit(AbstractContextManager[None]):
+    """Refuses a second unit on one connection, unless it is nested for the same tenant and principal.
 
     Raises:
         UnitAlreadyOpenError: If a unit of another tenant or principal is open on the connection.
     """
-    open_units: list[tuple[TenantId, PrincipalId]] = connection.info.setdefault(_UNITS, [])
-    if open_units and open_units[-1] != (tenant_id, principal):
-        raise UnitAlreadyOpenError(tenant_id=open_units[-1][0], principal=open_units[-1][1])
-    open_units.append((tenant_id, principal))
-    try:
-        yield
-    finally:
-        open_units.pop()
+
+    def __init__(self, connection: Connection, tenant_id: TenantId, principal: PrincipalId) -> None:
+        self._open: list[tuple[TenantId, PrincipalId]] = connection.info.setdefault(_UNITS, [])
+        self._ours = (tenant_id, principal)
+
+    def __enter__(self) -> None:
+        """Refuse, or be the innermost unit."""
+        if self._open and self._open[-1] != self._ours:
+            raise UnitAlreadyOpenError(tenant_id=self._open[-1][0], principal=self._open[-1][1])
+        self._open.append(self._ours)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Be so no longer."""
+        self._open.pop()
 
 
 def run_callbacks(callbacks: Iterable[Callable[[], None]]) -> None:

@@ -29,6 +29,7 @@ from stronghold_core.errors import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
     from types import TracebackType
+    from typing import Self
 
     from sqlalchemy import Connection
 
@@ -97,6 +98,8 @@ class Unit:
         self._broken: str | None = None
         self._is_closed = False
         self._is_bare = False
+        self._open_sessions: list[TenantSession] = []
+        """Those that somebody has asked for."""
 
     @property
     def tenant_id(self) -> TenantId:
@@ -111,7 +114,9 @@ class Unit:
 
     @cached_property
     def _session(self) -> TenantSession:
-        return TenantSession(self._connection, self.tenant_id)
+        session = TenantSession(self._connection, self.tenant_id)
+        self._open_sessions.append(session)
+        return session
 
     @property
     def session(self) -> TenantSession:
@@ -123,17 +128,15 @@ class Unit:
 
     @cached_property
     def _host_session(self) -> HostSession:
-        return HostSession(self._connection, self.tenant_id, is_read_only=self.is_read_only)
+        session = HostSession(self._connection, self.tenant_id, is_read_only=self.is_read_only)
+        self._open_sessions.append(session)
+        return session
 
     @property
     def host_session(self) -> HostSession:
         """The guarded session for the host's own tables."""
         self._check_usable()
         return self._host_session
-
-    def _open_sessions(self) -> list[TenantSession]:
-        """Name the sessions that somebody has asked for."""
-        return [self.__dict__[name] for name in ("_session", "_host_session") if name in self.__dict__]
 
     def require(self, permission: Permission) -> None:
         """Pass if the principal may; else remember the denial, which outlives this unit, and raise.
@@ -288,6 +291,20 @@ class Unit:
         """Run *step* once, as the last thing the unit does; however often it is asked for."""
         self._last_steps[step] = None
 
+    def __enter__(self) -> Self:
+        """Do nothing yet."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Finish, unless something was raised, and close in any case."""
+        try:
+            if error is None:
+                self.finish()
+        finally:
+            self.close()
+
     def finish(self) -> None:
         """Write what is pending and make sure the transaction can be committed.
 
@@ -296,7 +313,7 @@ class Unit:
         """
         with _IN_VERB:
             if self._broken is None:
-                for session in self._open_sessions():
+                for session in self._open_sessions:
                     session.flush()
             self._check_sound()
             for step in self._last_steps:
@@ -305,7 +322,7 @@ class Unit:
     def close(self) -> None:
         """Make every later use of the unit an error."""
         self._is_closed = True
-        for session in self._open_sessions():
+        for session in self._open_sessions:
             session.close()
 
     def _settle_sessions(self) -> None:
@@ -313,13 +330,13 @@ class Unit:
 
         A flush that fails rolls back the very savepoint that the session joined, so that must be the innermost one.
         """
-        for session in self._open_sessions():
+        for session in self._open_sessions:
             session.commit()
 
     def _undo(self, error: BaseException, roll_back: Callable[[], object]) -> None:
         self.undone += 1
         try:
-            for session in self._open_sessions():
+            for session in self._open_sessions:
                 session.expunge_all()
                 session.rollback()
             roll_back()

@@ -10,10 +10,10 @@ from stronghold_core.capabilities import OF_THIS_LIBRARY, withheld
 from stronghold_core.context import NO_ORIGIN, Context, Origin
 from stronghold_core.dashboards import AnswerCache
 from stronghold_core.db import (
+    OnlyUnit,
     Unit,
     answered_transaction,
     joined_transaction,
-    only_unit_on,
     own_transaction,
     run_callbacks,
     translated,
@@ -117,9 +117,11 @@ class Units:
                     connection,
                     answer,
                 ),
-                self._entered(connection, entrance, refusals, lambda: answer, on_commit=callbacks.append) as books,
+                OnlyUnit(connection, tenant_id, entrance.principal),
             ):
-                yield books
+                unit, books = self._entered(connection, entrance, refusals, answer, on_commit=callbacks.append)
+                with unit:
+                    yield books
         finally:
             refusals.record(self.database, self.clock)
         run_callbacks(callbacks)
@@ -149,17 +151,21 @@ class Units:
         try:
             with (
                 joined_transaction(connection, self.database.backend, entrance.tenant_id, read_only=entrance.read_only),
-                self._entered(
+                OnlyUnit(connection, entrance.tenant_id, entrance.principal),
+            ):
+                with translated():
+                    answer = entrance.question.answer(connection)
+                unit, books = self._entered(
                     connection,
                     entrance,
                     refusals,
-                    lambda: entrance.question.answer(connection),
+                    answer,
                     on_commit=on_commit,
                     before_verb=before_verb,
                     is_joined=True,
-                ) as books,
-            ):
-                yield books
+                )
+                with unit:
+                    yield books
         finally:
             waiting.pop()
             refusals.record_after(host, self.database, self.clock)
@@ -189,38 +195,33 @@ class Units:
             before_verb=before_verb,
         )
 
-    @contextmanager
     def _entered(
         self,
         connection: Connection,
         entrance: Entrance,
         refusals: Refusals,
-        answer: Callable[[], AnyRow | None],
+        answer: AnyRow | None,
         *,
         on_commit: Callable[[Callable[[], None]], None] | None,
         before_verb: Callable[[], object] | None = None,
         is_joined: bool = False,
-    ) -> Generator[Books]:
-        with only_unit_on(connection, entrance.tenant_id, entrance.principal):
-            with translated():
-                opening = self._admitted(connection, entrance, self.settled(connection, opening_of(answer())))
-            if opening is not None and opening.is_guest and not entrance.is_recorded:
-                raise _joined_by_a_guest(entrance) if is_joined else _AdmittedError(opening.role or "")
-            tenant, context = self._identify(connection, opening, entrance, refusals)
-            unit = self.bare(
-                connection,
-                context,
-                read_only=entrance.read_only,
-                is_joined=is_joined,
-                on_commit=on_commit,
-                before_verb=before_verb,
-            )
-            refusals.unit = unit
-            try:
-                yield Books(unit, tenant, memory=self._memory, answers=self.answers)
-                unit.finish()
-            finally:
-                unit.close()
+    ) -> tuple[Unit, Books]:
+        """Make the unit and the books of whoever wants to enter, if they may."""
+        with translated():
+            opening = self._admitted(connection, entrance, self.settled(connection, opening_of(answer)))
+        if opening is not None and opening.is_guest and not entrance.is_recorded:
+            raise _joined_by_a_guest(entrance) if is_joined else _AdmittedError(opening.role or "")
+        tenant, context = self._identify(connection, opening, entrance, refusals)
+        unit = self.bare(
+            connection,
+            context,
+            read_only=entrance.read_only,
+            is_joined=is_joined,
+            on_commit=on_commit,
+            before_verb=before_verb,
+        )
+        refusals.unit = unit
+        return unit, Books(unit, tenant, memory=self._memory, answers=self.answers)
 
     def _identify(
         self, connection: Connection, opening: Opening | None, entrance: Entrance, refusals: Refusals

@@ -21,6 +21,9 @@ from stronghold_core.ledger.posting.rules import Standing, apply, are_few
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sqlalchemy import Connection
+
+    from stronghold_core.context import Context
     from stronghold_core.db import Unit
     from stronghold_core.ids import AccountId
     from stronghold_core.ledger.posting.records import AnyDraft, TransactionRecord
@@ -37,7 +40,8 @@ def fits(draft: AnyDraft, lines: Sequence[Line]) -> bool:  # noqa: ARG001 - the 
 
 def post(unit: Unit, posting: Posting, event: dict[str, Any]) -> TransactionRecord | None:
     """Post, or change nothing and return none."""
-    standings = _free_to_post(unit, posting)
+    connection = unit.connection
+    standings = _free_to_post(connection, unit.context, posting)
     if len(standings) < len(posting.lines):
         return None
     try:
@@ -48,18 +52,18 @@ def post(unit: Unit, posting: Posting, event: dict[str, Any]) -> TransactionReco
     recorded_at = max([event["at"], *last])
     values = _values(posting, event, recorded_at)
     with unit.bare_savepoint():
-        run_in_turn(unit.connection, _writes(values, steps))
+        run_in_turn(connection, _writes(values, steps))
     return record_of(posting, steps, recorded_at=recorded_at)
 
 
-def _free_to_post(unit: Unit, posting: Posting) -> dict[AccountId, Standing]:
+def _free_to_post(connection: Connection, context: Context, posting: Posting) -> dict[AccountId, Standing]:
     """Read how the accounts stand: none of them if the posting's key or its reference is taken."""
-    draft, tenant = posting.draft, unit.tenant_id.bytes
+    draft, tenant = posting.draft, context.tenant_id.bytes
     accounts = {line.account.id.bytes: line.account for line in posting.lines}
     key, reference = draft.idempotency_key, draft.reference
-    given = (tenant, *accounts, tenant, unit.context.principal, key, tenant, reference)
+    given = (tenant, *accounts, tenant, context.principal, key, tenant, reference)
     standings: dict[AccountId, Standing] = {}
-    for account_id, *columns, text in run_text(unit.connection, _question(len(accounts)), given, has_rows=True):
+    for account_id, *columns, text in run_text(connection, _question(len(accounts)), given, has_rows=True):
         columns.append(None if text is None else datetime.fromisoformat(text))
         facts = accounts[account_id]
         standings[facts.id] = Standing(facts, *columns)
