@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 from uuid import UUID
 
@@ -34,6 +35,8 @@ _CITUS: Final = text("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'c
 _NEVER_WRITES: Final = "stronghold_never_writes"
 _IN_TRANSACTION: Final = frozenset({1, 2})
 """What libpq says of a connection within a sound transaction: ACTIVE, INTRANS."""
+_BEGINNINGS: Final = 1_000
+"""Of how many tenants it is remembered how their transactions begin."""
 _WAS_AUTOCOMMIT: Final = "stronghold_was_autocommit"
 
 
@@ -186,6 +189,7 @@ class PostgreSQLBackend:
 
     def __init__(self, settings: Settings) -> None:
         self._role = None if settings.dangerously_skip_row_level_security else settings.app_role
+        self._beginning = lru_cache(_BEGINNINGS)(self._written_beginning)
 
     def begin(
         self, connection: Connection, tenant_id: TenantId | None, *, read_only: bool, question: Question | None = None
@@ -199,15 +203,17 @@ class PostgreSQLBackend:
         driver_connection = _driver_connection(connection)
         connection.info[_WAS_AUTOCOMMIT] = driver_connection.autocommit
         driver_connection.autocommit = True
-        # Said for writing, too: what the server, the database or the login is set to must not decide it.
-        mode = "REPEATABLE READ READ ONLY" if read_only else "READ COMMITTED"
-        statements = [f"BEGIN ISOLATION LEVEL {mode}", *self._binding_statements(tenant_id)]
+        beginning = self._beginning(tenant_id, read_only=read_only)
         connection.begin()
-        beginning = "; ".join(statements)
         if question is not None:
             return answer_after(connection, beginning, question)
         run_text(connection, beginning)
         return None
+
+    def _written_beginning(self, tenant_id: TenantId | None, *, read_only: bool) -> str:
+        # Said for writing, too: what the server, the database or the login is set to must not decide it.
+        mode = "REPEATABLE READ READ ONLY" if read_only else "READ COMMITTED"
+        return "; ".join([f"BEGIN ISOLATION LEVEL {mode}", *self._binding_statements(tenant_id)])
 
     def _binding_statements(self, tenant_id: TenantId | None) -> list[str]:
         """Return what makes a transaction work as the app role, for one tenant or for none."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections import namedtuple
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ _Convert: TypeAlias = "Callable[[Any], Any] | None"
 _LENGTH_REMEMBERED: Final = 16
 """Longer lists are spelt out anew for each run, which does not weigh beside looking their values up."""
 
-_CURSOR: Final = "stronghold_cursor"
-_FEW_ROWS: Final = 1_000
+_CURSORS: Final = "stronghold_cursors"
+_FEW_ROWS: Final = 100
 """A cursor that read more of them is not kept, because it would keep them as well."""
 
 # What SQLAlchemy looks at before it tells anybody of a statement.
@@ -90,7 +90,7 @@ def run_text(
         options = {"no_parameters": parameters is None}
         result = connection.exec_driver_sql(text, cast("Any", parameters), execution_options=options)
         return result.all() if has_rows else ()
-    cursor = _cursor_of(connection)
+    cursor = _cursor_of(connection, "" if parameters is None else text)
     try:
         # A driver that is given no parameters does not look for places to put them.
         cursor.execute(text) if parameters is None else cursor.execute(text, parameters)
@@ -98,18 +98,30 @@ def run_text(
     except BaseException as error:  # noqa: BLE001 - an interrupt, too, leaves the connection in the midst of something
         _fail(connection, cursor, text, parameters, error=error)
     if len(rows) > _FEW_ROWS:
-        connection.info.pop(_CURSOR, None)
+        connection.info.pop(_CURSORS, None)
     return rows
 
 
-def run_together(connection: Connection, texts: Sequence[str]) -> Sequence[Any]:
-    """Run *texts* in one message, as PostgreSQL takes them without parameters; return the rows of the last one."""
+class Message(NamedTuple):
+    """Statements without parameters that PostgreSQL takes together."""
+
+    texts: tuple[str, ...]
+    whole: str
+
+    @classmethod
+    def of(cls, *texts: str) -> Message:
+        """Put *texts* into one message."""
+        return cls(texts, "; ".join(texts))
+
+
+def run_together(connection: Connection, message: Message) -> Sequence[Any]:
+    """Run the statements of a *message*; return the rows of the last one."""
     if _is_watched(connection):
-        for text in texts[:-1]:
-            run_text(connection, text, None)
-        return run_text(connection, texts[-1], None, has_rows=True)
-    text = "; ".join(texts)
-    cursor = _cursor_of(connection)
+        *before, last = message.texts
+        for text in before:
+            run_text(connection, text)
+        return run_text(connection, last, has_rows=True)
+    text, cursor = message.whole, _cursor_of(connection)
     try:
         cursor.execute(text)
         while cursor.nextset():
@@ -222,21 +234,25 @@ def _impl(kind: TypeEngine[Any], dialect: Dialect) -> TypeEngine[Any]:
     return kind.dialect_impl(dialect)
 
 
-def _cursor_of(connection: Connection) -> DBAPICursor:
+def _cursor_of(connection: Connection, text: str = "") -> DBAPICursor:
     """Return a cursor for a statement whose rows are read at once.
 
-    psycopg finds out for each cursor anew how values of each type are written and read, which is 25 µs of a short
-    statement. So one cursor stays with its connection, as long as that writes text in the same encoding.
+    psycopg finds out for each cursor anew how values of each type are written and read, and again with each other text:
+    25 µs of a short statement. So cursors stay with their connection, one for each *text* that takes parameters and one
+    for the rest, as long as the server writes what they depend on in the same way.
     """
     opened = connection.connection
     if connection.dialect.name != "postgresql":
         return opened.cursor()
     driver_connection: Any = opened.dbapi_connection
-    encoding = driver_connection.pgconn.parameter_status(b"client_encoding")
-    kept = connection.info.get(_CURSOR)
-    if kept is None or kept[0] != encoding:
-        kept = connection.info[_CURSOR] = (encoding, opened.cursor())
-    cursor: DBAPICursor = kept[1]
+    told = driver_connection.pgconn.parameter_status
+    ways = (told(b"client_encoding"), told(b"DateStyle"), told(b"TimeZone"))
+    kept: tuple[object, dict[str, DBAPICursor]] | None = connection.info.get(_CURSORS)
+    if kept is None or kept[0] != ways:
+        kept = connection.info[_CURSORS] = (ways, {})
+    cursor = kept[1].get(text)
+    if cursor is None:
+        cursor = kept[1][text] = opened.cursor()
     return cursor
 
 
@@ -248,7 +264,7 @@ def _is_watched(connection: Connection) -> bool:
 def _fail(connection: Connection, cursor: DBAPICursor, text: str, given: object, *, error: BaseException) -> NoReturn:
     """Raise *error* as SQLAlchemy does, which also lets go of a connection that broke."""
     # SQLAlchemy closes it.
-    connection.info.pop(_CURSOR, None)
+    connection.info.pop(_CURSORS, None)
     is_drivers = isinstance(error, connection.dialect.loaded_dbapi.Error)
     # What is no error of the driver passes as it is.
     told = text if is_drivers else None

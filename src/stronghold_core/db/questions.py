@@ -7,13 +7,14 @@ read, and ended in 92 µs that way; in 114 with a round trip for the query, in 2
 
 from __future__ import annotations
 
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from uuid import UUID
 from zlib import crc32
 
 from sqlalchemy.exc import DBAPIError
 
-from stronghold_core.db.fixed import FixedStatement, run_text, run_together
+from stronghold_core.db.fixed import FixedStatement, Message, run_text, run_together
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from stronghold_core.db.base import AnyRow
 
 _PREPARED: Final = "stronghold_prepared"
-"""Which queries a connection has prepared; None where it can't keep them."""
+"""The texts of the queries that a connection has prepared; None where it can't keep them."""
+
+_MESSAGES: Final = 1_000
+"""How many messages are remembered: one for each tenant and principal that come again and again."""
 
 _NOT_KEPT: Final = frozenset({"26000", "42P05"})
 """What PostgreSQL says of a prepared statement that is not there, or was there already."""
@@ -58,7 +62,7 @@ def answer_after(connection: Connection, beginning: str, question: Question) -> 
 
 
 def _prepared_on(connection: Connection) -> set[str] | None:
-    """Return the names of what a connection has prepared; none if its driver was told to prepare nothing."""
+    """Return the texts of what a connection has prepared; none if its driver was told to prepare nothing."""
     info = connection.info
     if _PREPARED not in info:
         driver_connection: Any = connection.connection.dbapi_connection
@@ -69,14 +73,31 @@ def _prepared_on(connection: Connection) -> set[str] | None:
 
 def _answer_at_once(connection: Connection, beginning: str, question: Question, prepared: set[str]) -> AnyRow | None:
     text, names = question.statement.numbered(connection.dialect)
-    # Another version of this library may share the connections of a pooler, and mean something else by a fixed name.
-    name = f"stronghold_{crc32(text.encode()):08x}"
-    values = ", ".join([_literal(question.parameters[parameter]) for parameter in names])
-    prepare = [] if name in prepared else [f"PREPARE {name} AS {text}"]
-    rows = run_together(connection, [beginning, *prepare, f"EXECUTE {name} ({values})"])
-    prepared.add(name)
+    values = tuple([question.parameters[name] for name in names])
+    if text in prepared:
+        message = _asking_again(beginning, text, values)
+    else:
+        message = Message.of(beginning, f"PREPARE {_name_of(text)} AS {text}", _execute(text, values))
+    rows = run_together(connection, message)
+    prepared.add(text)
     found = question.statement.records(connection.dialect, rows)
     return found[0] if found else None
+
+
+@lru_cache(_MESSAGES)
+def _asking_again(beginning: str, text: str, values: tuple[UUID | str, ...]) -> Message:
+    """Write what most units of a tenant begin with; the driver, too, knows a message again by the object."""
+    return Message.of(beginning, _execute(text, values))
+
+
+def _execute(text: str, values: tuple[UUID | str, ...]) -> str:
+    return f"EXECUTE {_name_of(text)} ({', '.join(map(_literal, values))})"
+
+
+@cache
+def _name_of(text: str) -> str:
+    """Name a prepared query by what it says: other versions of this library may share the connections of a pooler."""
+    return f"stronghold_{crc32(text.encode()):08x}"
 
 
 def _literal(value: UUID | str) -> str:

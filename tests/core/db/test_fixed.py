@@ -241,7 +241,7 @@ def test_an_interrupt_gives_the_connection_up(host_engine: Engine, monkeypatch: 
         assert opened.invalidated
 
 
-# ------------------------------------------------------------------ the cursor that a connection of psycopg keeps
+# ------------------------------------------------------------------ the cursors that a connection of psycopg keeps
 
 
 def test_text_stays_what_it_is_when_the_encoding_changes(connection: Connection) -> None:
@@ -256,15 +256,42 @@ def test_text_stays_what_it_is_when_the_encoding_changes(connection: Connection)
     assert seen == [[6], [6], [6]]
 
 
+def test_days_stay_what_they_are_when_the_server_writes_them_otherwise(connection: Connection) -> None:
+    """A host may set that as well; read in the way of before, it would be no day, or another one."""
+    if connection.dialect.name == "sqlite":
+        pytest.skip("SQLite writes days in one way only.")
+    same = FixedStatement(select(bindparam("day", type_=BusinessDate).label("day")))
+    seen = []
+    for style in ("ISO", "SQL, DMY", "SQL, MDY", "ISO"):
+        connection.exec_driver_sql(f"SET datestyle = '{style}'")
+        seen += [row.day for row in same.rows(connection, {"day": date(2026, 11, 3)})]
+    assert seen == [date(2026, 11, 3)] * 4
+
+
+def test_each_statement_is_run_by_a_cursor_of_its_own(connection: Connection) -> None:
+    """What psycopg found out about its values stands until it runs another text."""
+    if connection.dialect.name == "sqlite":
+        pytest.skip("A cursor of SQLite has nothing to find out.")
+    words = [FixedStatement(select(bindparam(name, type_=String).label("word"))) for name in ("one", "other")]
+    kept = []
+    for _ in range(2):
+        for name, statement in zip(("one", "other"), words, strict=True):
+            assert statement.rows(connection, {name: name}) == [(name,)]
+        run_text(connection, "SELECT 1")
+        kept.append(dict(connection.info["stronghold_cursors"][1]))
+    assert kept[0] == kept[1]
+    assert len(set(kept[0].values())) == len(kept[0]) >= len(words) + 1
+
+
 def test_a_cursor_that_read_much_is_not_kept(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its rows would stay in memory as long as the connection is not used again."""
     for word in "ab":
         ADD.run(connection, note(word))
     monkeypatch.setattr("stronghold_core.db.fixed._FEW_ROWS", 1)
     assert len(FixedStatement(ALL).rows(connection, {})) == 2
-    assert "stronghold_cursor" not in connection.info
+    assert "stronghold_cursors" not in connection.info
     ADD.run(connection, note("c"))
-    assert ("stronghold_cursor" in connection.info) == (connection.dialect.name == "postgresql")
+    assert ("stronghold_cursors" in connection.info) == (connection.dialect.name == "postgresql")
 
 
 def test_after_a_refused_statement_others_are_run(connection: Connection) -> None:
