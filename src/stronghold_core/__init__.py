@@ -6,7 +6,28 @@ at any time.
 
 from __future__ import annotations
 
-from stronghold_core.audit import AuditEventRecord, AuditKind, AuditLog, AuditOutcome, Checkpoint, Sealed, Signer
+from stronghold_core.audit import (
+    AuditEventRecord,
+    AuditKind,
+    AuditLog,
+    AuditOutcome,
+    Checkpoint,
+    CheckpointFile,
+    ConsistencyProof,
+    Expired,
+    InclusionProof,
+    LogFinding,
+    LogRule,
+    LogVerification,
+    Opening,
+    Sealed,
+    Signer,
+    Verifier,
+    Verifiers,
+    verify_checkpoint,
+    verify_consistency,
+    verify_inclusion,
+)
 from stronghold_core.bank_statements import (
     BankStatements,
     CsvLayout,
@@ -209,6 +230,7 @@ __all__ = [
     "Books",
     "Capability",
     "Check",
+    "CheckpointFile",
     "Clock",
     "Context",
     "Database",
@@ -228,6 +250,8 @@ __all__ = [
     "Stronghold",
     "SystemClock",
     "TenantScoped",
+    "Verifier",
+    "Verifiers",
     "host_table_sql",
     "prepare_sqlite",
 ]
@@ -272,6 +296,9 @@ __all__ += [
     "Unchanged",
     "detect_layout",
     "read_csv",
+    "verify_checkpoint",
+    "verify_consistency",
+    "verify_inclusion",
 ]
 # The nouns that hang on books, and that of the platform.
 __all__ += [
@@ -313,6 +340,7 @@ __all__ += [
     "CategoryRecord",
     "CategoryStatus",
     "Checkpoint",
+    "ConsistencyProof",
     "CsvStatement",
     "CurrencyCashFlow",
     "CurrencyCategories",
@@ -321,6 +349,7 @@ __all__ += [
     "CurrencyOverview",
     "CurrencySummary",
     "EntryRecord",
+    "Expired",
     "Explanation",
     "Finding",
     "Flow",
@@ -330,11 +359,16 @@ __all__ += [
     "HistoryRow",
     "ImportRecord",
     "ImportResult",
+    "InclusionProof",
+    "LogFinding",
+    "LogRule",
+    "LogVerification",
     "MembershipRecord",
     "Movement",
     "NetWorth",
     "NetWorthPoint",
     "NetWorthSeries",
+    "Opening",
     "Outcome",
     "Overview",
     "PostResult",

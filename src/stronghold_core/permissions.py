@@ -35,6 +35,8 @@ class Permission(StrEnum):
     DASHBOARD_READ = "dashboard:read"
     STATEMENT_IMPORT = "statement:import"
     AUDIT_READ = "audit:read"
+    AUDIT_REDACT = "audit:redact"
+    AUDIT_EXPIRE = "audit:expire"
     BOOKS_VERIFY = "books:verify"
 
 

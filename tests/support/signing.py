@@ -10,6 +10,7 @@ class TestKey:
     """An Ed25519 key."""
 
     __test__ = False
+    algorithm = "EdDSA"
 
     def __init__(self, kid: str = "test") -> None:
         self.kid = kid

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -15,23 +15,44 @@ from stronghold_core.db import table_of
 from stronghold_core.pagination import Page, checked_limit, decode_position, encode_cursor
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+
+    from stronghold_core.audit.records import AuditKind
     from stronghold_core.db import Unit
 
 _event = table_of(AuditEvent)
 
 
-def list_events(
-    unit: Unit, *, actor: str | None, action: str | None, object_id: UUID | None, limit: int, after: str | None
-) -> Page[AuditEventRecord]:
+class Wanted(NamedTuple):
+    """Which events; what is none asks nothing."""
+
+    actor: str | None = None
+    action: str | None = None
+    kind: AuditKind | None = None
+    object_type: str | None = None
+    object_id: UUID | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> Iterator[ColumnElement[bool]]:
+        """Say so in SQL."""
+        for name in ("actor", "action", "kind", "object_type", "object_id"):
+            if getattr(self, name) is not None:
+                yield _event.c[name] == getattr(self, name)
+        if self.since is not None:
+            yield _event.c.at >= self.since
+        if self.until is not None:
+            yield _event.c.at < self.until
+
+
+def list_events(unit: Unit, wanted: Wanted, *, limit: int, after: str | None) -> Page[AuditEventRecord]:
     """Return one page of events, the latest first."""
-    scope = ("audit", unit.tenant_id, actor, action, object_id)
+    scope = ("audit", unit.tenant_id, *wanted)
     query = select(AuditEvent).order_by(AuditEvent.id.desc()).limit(checked_limit(limit) + 1)
-    if actor is not None:
-        query = query.where(AuditEvent.actor == actor)
-    if action is not None:
-        query = query.where(AuditEvent.action == action)
-    if object_id is not None:
-        query = query.where(AuditEvent.object_id == object_id)
+    query = query.where(*wanted.conditions())
     if after is not None:
         query = query.where(AuditEvent.id < decode_position(after, UUID, scope=scope)[0])
     events = unit.session.scalars(query).all()
@@ -39,6 +60,12 @@ def list_events(
     events = events[:limit]
     cursor = encode_cursor([str(events[-1].id)], scope=scope) if has_more else None
     return Page(items=tuple(_record(event) for event in events), next_cursor=cursor)
+
+
+def sealed_events(unit: Unit, *, after: int, limit: int) -> tuple[AuditEventRecord, ...]:
+    """Return sealed events, in the order of their numbers."""
+    query = select(AuditEvent).where(AuditEvent.seq > after).order_by(AuditEvent.seq).limit(checked_limit(limit))
+    return tuple(_record(event) for event in unit.session.scalars(query))
 
 
 def find_broken_commitment(unit: Unit) -> UUID | None:

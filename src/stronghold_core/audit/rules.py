@@ -11,10 +11,14 @@ from uuid import UUID
 
 from pydantic_core import to_json
 
+from stronghold_core.audit.records import AuditKind
+from stronghold_core.errors import InvalidInputError
 from stronghold_core.money import Money
+from stronghold_core.text import in_short
 
 SCHEMA_VERSION = 1
 MAX_ACTION_LENGTH = 60
+MAX_OBJECT_TYPE_LENGTH = 40
 
 
 def canonical(payload: Mapping[str, object]) -> str:
@@ -36,6 +40,33 @@ def commitment(salt: bytes, payload: str) -> bytes:
     '3601f574200e4788'
     """
     return hashlib.sha256(salt + payload.encode()).digest()
+
+
+def checked_kind(kind: str) -> AuditKind:
+    """Read a kind of event.
+
+    >>> checked_kind("change")
+    <AuditKind.CHANGE: 'change'>
+
+    Raises:
+        InvalidInputError: If there is no such kind.
+    """
+    try:
+        return AuditKind(kind)
+    except ValueError as error:
+        reason = f"{in_short(kind, 40)!r} is none; there are {', '.join(AuditKind)}."
+        raise InvalidInputError(field="kind", reason=reason) from error
+
+
+def checked_number(number: int, *, field: str) -> int:
+    """Return *number* if an event may have it, or 0, which stands before all.
+
+    Raises:
+        InvalidInputError: If not; it names *field*.
+    """
+    if type(number) is not int or not 0 <= number < 1 << 63:
+        raise InvalidInputError(field=field, reason="the number of an event is a whole one, from 1; 0 is before all.")
+    return number
 
 
 def _plain(value: object) -> object:

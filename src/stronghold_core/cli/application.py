@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from stronghold_core.cli.account import account
 from stronghold_core.cli.admission import admission
+from stronghold_core.cli.audit import audit
 from stronghold_core.cli.category import category
 from stronghold_core.cli.dashboard import dashboard
 from stronghold_core.cli.demo import demo
@@ -23,6 +24,7 @@ from stronghold_core.cli.keys import keys
 from stronghold_core.cli.member import member
 from stronghold_core.cli.migrate import migrate
 from stronghold_core.cli.role import role
+from stronghold_core.cli.seal import seal
 from stronghold_core.cli.staff import staff
 from stronghold_core.cli.statement import imports
 from stronghold_core.cli.tenant import tenant
@@ -37,7 +39,7 @@ _VALUED: Final = "--database-url"
 _ORDER: Final = (
     *("demo", "migrate", "doctor", "keys", "staff", "tenant", "member", "role", "grant", "admission"),
     *("account", "category", "transaction"),
-    *("import", "export", "history", "balance", "dashboard", "verify"),
+    *("import", "export", "history", "balance", "dashboard", "verify", "seal", "audit"),
 )
 _PLURALS: Final = {
     **{
@@ -152,3 +154,5 @@ app.command()(history)
 app.command()(balance)
 app.command()(dashboard)
 app.command()(verify)
+app.command()(seal)
+app.add_typer(audit)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
     from rich.console import RenderableType
 
+    from stronghold_core.audit import Signer
     from stronghold_core.cli.terminal import Terminal
     from stronghold_core.ids import TenantId
     from stronghold_core.pagination import Page
@@ -43,12 +44,15 @@ class Desk:
         return bool(self._database_url)
 
     @contextmanager
-    def open(self, *, may_create: bool = False, otherwise: str | None = None) -> Generator[Stronghold]:
+    def open(
+        self, *, may_create: bool = False, otherwise: str | None = None, signer: Signer | None = None
+    ) -> Generator[Stronghold]:
         """Open the stronghold for the length of a command.
 
         Args:
             may_create: Whether a SQLite file that is not there may be made; elsewhere it is a typing error.
             otherwise: The database to use if none is named.
+            signer: The key that signs checkpoints.
 
         Raises:
             ConfigurationError: If no database is named, or it can't be used.
@@ -59,7 +63,7 @@ class Desk:
                 reason=f"No database is named: pass --database-url or set {URL_VARIABLE}, to sqlite:///books.db or "
                 "postgresql+psycopg://user@host/name."
             )
-        with Stronghold(url, settings=SETTINGS) as stronghold:
+        with Stronghold(url, settings=SETTINGS, signer=signer) as stronghold:
             name = missing_file(stronghold.database.engine.url)
             if name is not None and not may_create:
                 raise DatabaseFileError(

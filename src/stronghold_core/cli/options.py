@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 TENANT_VARIABLE: Final = "STRONGHOLD_TENANT"
 PRINCIPAL_VARIABLE: Final = "STRONGHOLD_PRINCIPAL"
+KEYS_VARIABLE: Final = "STRONGHOLD_AUDIT_KEYS"
 
 Tenant = Annotated[
     str, typer.Option(envvar=TENANT_VARIABLE, metavar="TENANT", help="Whose books: an id or an external reference.")
@@ -29,4 +31,15 @@ Reference = Annotated[
 ]
 Key = Annotated[
     str | None, typer.Option("--idempotency-key", metavar="TEXT", help="Makes it safe to run the same command again.")
+]
+Keys = Annotated[
+    str | None,
+    typer.Option(envvar=KEYS_VARIABLE, metavar="PLACE", help="The keys of checkpoints: a file, or env:NAME."),
+]
+KeptCheckpoints = Annotated[
+    Path | None,
+    typer.Option("--checkpoints", metavar="FILE", help="A file of checkpoints, one JSON document a line."),
+]
+AnyTenant = Annotated[
+    str | None, typer.Option(metavar="TENANT", help="Its id or external reference; all tenants if left out.")
 ]

@@ -1,7 +1,7 @@
 """Roles: the built-in ones, a tenant's own, and what each allows when all that it inherits is counted.
 
 owner        everything, and there is always one
-admin        everything but nothing an owner alone may do: who is an owner is theirs to say
+admin        everything but what an owner alone may do: say who is an owner, let go of the audit log
 accountant   posts, corrects and reverses; sees everything
 member       posts, categorises and describes; can't reverse
 viewer       sees accounts, transactions and dashboards

@@ -5,14 +5,17 @@ from __future__ import annotations
 import inspect
 import random
 import time
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, TypeVar
 
+from stronghold_core.audit import checked_number, sealed_events, verify_log
 from stronghold_core.clock import SystemClock
 from stronghold_core.context import NO_ORIGIN, Context, Origin
 from stronghold_core.db import Database, SessionHost, answered_transaction
 from stronghold_core.errors import ConfigurationError, NotFoundError, RetryableConflictError
 from stronghold_core.ids import PrincipalId, TenantId, parse_id, parse_principal
 from stronghold_core.ledger import Verification, verify_books
+from stronghold_core.pagination import DEFAULT_PAGE_SIZE
 from stronghold_core.permissions import checked_patterns, expand_all
 from stronghold_core.settings import Settings
 from stronghold_core.stronghold.key_checks import examine_keys
@@ -23,7 +26,7 @@ from stronghold_core.stronghold.units import Entrance, Units
 from stronghold_core.tenancy import opening_of, opening_question
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Generator, Iterable, Mapping
     from contextlib import AbstractContextManager
     from pathlib import Path
     from types import TracebackType
@@ -32,14 +35,17 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine, MetaData
     from sqlalchemy.orm import Session
 
-    from stronghold_core.audit import Checkpoint, Sealed, Signer
+    from stronghold_core.audit import AuditEventRecord, Checkpoint, LogVerification, Sealed, Signer, Verifiers
     from stronghold_core.clock import Clock
     from stronghold_core.dashboards import AnswerCache
-    from stronghold_core.db import Check, HostTransaction
+    from stronghold_core.db import Check, HostTransaction, Unit
     from stronghold_core.ids import AnId
     from stronghold_core.stronghold.books import Books
 
 Result = TypeVar("Result")
+
+ED25519: Final = "EdDSA"
+"""What RFC 8037 calls signatures by Ed25519."""
 
 
 class Stronghold:
@@ -69,6 +75,8 @@ class Stronghold:
         clock: Clock | None = None,
         signer: Signer | None = None,
     ) -> None:
+        if signer is not None and signer.algorithm != ED25519:
+            raise ConfigurationError(reason=f"Checkpoints are signed by {ED25519}, not by {signer.algorithm}.")
         self._signer = signer
         self._database = Database(database, settings or Settings())
         self._units = Units(self._database, clock or SystemClock())
@@ -233,6 +241,16 @@ class Stronghold:
 
     def verify(self, tenant_id: AnId) -> Verification:
         """Verify one tenant's books, in the platform's name."""
+        with self._reading_as_platform(tenant_id) as unit:
+            return verify_books(unit)
+
+    @contextmanager
+    def _reading_as_platform(self, tenant_id: AnId) -> Generator[Unit]:
+        """Open a unit that only reads, in the platform's name.
+
+        Raises:
+            NotFoundError: If there is no such tenant.
+        """
         self._units.ensure_ready()
         tenant = TenantId(parse_id(tenant_id, field="tenant_id"))
         context = Context(
@@ -243,7 +261,7 @@ class Stronghold:
         with answered_transaction(engine, backend, tenant, read_only=True, question=question) as (connection, answer):
             if self._units.settled(connection, opening_of(answer)) is None:
                 raise NotFoundError(kind="tenant", key=tenant)
-            return verify_books(self._units.bare(connection, context, read_only=True))
+            yield self._units.bare(connection, context, read_only=True)
 
     # ------------------------------------------------------------------ the audit log
 
@@ -269,6 +287,42 @@ class Stronghold:
         self._units.ensure_ready()
         ids = self.tenants.ids() if tenant_id is None else [self.tenants.get(tenant_id).id]
         return seal_tenants(self._units, ids, self._signer, export=export, progress=progress)
+
+    def stream(
+        self, tenant_id: AnId, *, after: int = 0, limit: int = DEFAULT_PAGE_SIZE
+    ) -> tuple[AuditEventRecord, ...]:
+        """Seal what waits in a tenant's audit log, and return its events in the order of their numbers.
+
+        For whoever follows what happens: the numbers have no gap, and nothing is ever put before what was read.
+
+        Args:
+            tenant_id: Whose.
+            after: The number of the last event that was read; from the first that is left, if left out.
+            limit: How many at most.
+
+        Raises:
+            NotFoundError: If there is no such tenant.
+        """
+        number = checked_number(after, field="after")
+        self.seal(tenant_id)
+        with self._reading_as_platform(tenant_id) as unit:
+            return sealed_events(unit, after=number, limit=limit)
+
+    def verify_log(
+        self, tenant_id: AnId, *, since: Checkpoint | None = None, keys: Verifiers | None = None
+    ) -> LogVerification:
+        """Verify one tenant's sealed audit log, in the platform's name.
+
+        Args:
+            tenant_id: Whose.
+            since: A checkpoint that was kept: its log must be the beginning of this one, and is not gone through again.
+            keys: A key ring by which signatures are verified; they are not if left out.
+
+        Raises:
+            NotFoundError: If there is no such tenant.
+        """
+        with self._reading_as_platform(tenant_id) as unit:
+            return verify_log(unit, since=since, keys=keys)
 
     def sealer(self, *, interval_seconds: float = 1.0, export: Callable[[Checkpoint], object] | None = None) -> Sealer:
         """Make a thread that seals all logs again and again; start it with the server, and stop it with it.

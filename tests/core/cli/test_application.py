@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 COMMANDS = [
     *("demo", "migrate", "doctor", "keys", "staff", "tenant", "member", "role", "grant", "admission"),
     *("account", "category", "transaction"),
-    *("import", "export", "history", "balance", "dashboard", "verify"),
+    *("import", "export", "history", "balance", "dashboard", "verify", "seal", "audit"),
 ]
 COLOUR = re.compile(r"\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7])(?:;\d+)*m")
 

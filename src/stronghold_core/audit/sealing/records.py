@@ -11,11 +11,16 @@ from stronghold_core.ids import TenantId
 
 
 class Signer(Protocol):
-    """What the sealer asks of a key: a name, and an Ed25519 signature."""
+    """What the sealer asks of a key: a name, and an Ed25519 signature. The active key of a key ring is one."""
 
     @property
     def kid(self) -> str:
         """What the key is called; whoever verifies finds its public half by this name."""
+        ...
+
+    @property
+    def algorithm(self) -> str:
+        """By what it signs: ``EdDSA``."""
         ...
 
     def sign(self, message: bytes) -> bytes:

@@ -7,7 +7,7 @@ is a leaf of the tree of the log. A *statement* names the root of that one, and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from stronghold_core.audit.merkle import HASH_BYTES
 from stronghold_core.audit.rules import canonical
@@ -77,6 +77,29 @@ def header(
     ).encode()
 
 
+def header_of(batch: Any) -> bytes:  # noqa: ANN401 - a row of the table of batches
+    """Return the header of a batch that is stored."""
+    return header(
+        tenant_id=batch.tenant_id,
+        number=batch.number,
+        first_seq=batch.first_seq,
+        last_seq=batch.last_seq,
+        root=batch.root,
+        previous=batch.previous,
+        sealed_at=batch.sealed_at,
+    )
+
+
 def statement(checkpoint: Checkpoint) -> bytes:
     """Return what the signature of *checkpoint* is made over: everything that it says."""
     return canonical({"format": STATEMENT, **checkpoint.model_dump(exclude={"signature"})}).encode()
+
+
+def is_same(one: Checkpoint, other: Checkpoint) -> bool:
+    """Tell whether two checkpoints say the same of a log, whoever signed them."""
+    return (one.tenant_id, one.batches, one.events, one.root) == (
+        other.tenant_id,
+        other.batches,
+        other.events,
+        other.root,
+    )

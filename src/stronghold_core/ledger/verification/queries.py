@@ -20,6 +20,14 @@ from stronghold_core.ledger.verification.dialects import DIALECTS, Dialect
 # ------------------------------------------------------------------ entries by themselves
 
 
+def _dropped(instant: str) -> str:
+    """Return the condition that an event of that instant may be gone because its time was over."""
+    return (
+        "EXISTS (SELECT 1 FROM stronghold_audit_head h"  # noqa: S608
+        f" WHERE h.tenant_id = :tenant_id AND h.dropped_at >= {instant})"
+    )
+
+
 def _balanced(d: Dialect) -> str:
     return f"""
     SELECT 'transaction ' || {d.id("e.transaction_id")} || ', ' || a.currency AS place,
@@ -79,7 +87,7 @@ def _recorded(d: Dialect) -> str:
                   WHERE tenant_id = :tenant_id AND action = 'transaction.recategorise') v
              ON v.object_id = e.transaction_id AND v.at = e.recorded_at
      WHERE e.tenant_id = :tenant_id AND e.recorded_at <> t.recorded_at
-       AND (e.account_version IS NOT NULL OR v.object_id IS NULL)
+       AND (e.account_version IS NOT NULL OR v.object_id IS NULL AND NOT {_dropped("e.recorded_at")})
     """  # noqa: S608
 
 
@@ -216,7 +224,7 @@ def _account(d: Dialect) -> str:
                   WHERE tenant_id = :tenant_id AND action = 'account.open' GROUP BY object_id) v ON v.object_id = a.id
      WHERE a.tenant_id = :tenant_id
        AND NOT coalesce(CASE a.purpose
-               WHEN 'own' THEN v.object_id IS NOT NULL
+               WHEN 'own' THEN (v.object_id IS NOT NULL OR {_dropped("a.created_at")})
                     AND (v.payload IS NULL OR ({d.said("type")} = a.type AND {d.said("currency")} = a.currency))
                WHEN 'category' THEN a.type = c.kind
                ELSE a.type = 'equity' END, false)
@@ -245,6 +253,7 @@ def _audited(d: Dialect) -> str:
                     AND v.object_id IN (SELECT e.account_id FROM stronghold_entry e
                                          WHERE e.tenant_id = t.tenant_id AND e.transaction_id = t.id)
                ELSE false END, false)
+       AND NOT (v.id IS NULL AND {_dropped("t.recorded_at")})
     """  # noqa: S608
 
 

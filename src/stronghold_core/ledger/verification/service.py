@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, text
 from sqlalchemy.exc import DataError, OperationalError
 
-from stronghold_core.audit import find_broken_commitment
+from stronghold_core.audit import find_broken_commitment, verify_log
 from stronghold_core.db import Id
 from stronghold_core.ledger.verification.queries import COUNT, checks
 from stronghold_core.ledger.verification.records import Finding, Verification
@@ -33,7 +33,7 @@ def verify_books(unit: Unit) -> Verification:
     counts = unit.connection.execute(COUNT.bindparams(_TENANT), {"tenant_id": unit.tenant_id}).one()
     with _joining_whole_sets(unit):
         findings = [_check(unit, rule, statement) for rule, statement in checks(unit.backend.name)]
-    findings.append(_check_commitments(unit))
+    findings += [_check_commitments(unit), _check_log(unit)]
     return Verification(
         tenant_id=unit.tenant_id,
         transactions=counts.transactions,
@@ -86,3 +86,11 @@ def _check_commitments(unit: Unit) -> Finding | None:
     return Finding(
         rule="committed", where=f"event {event}", found="a payload that was changed", expected="what it committed to"
     )
+
+
+def _check_log(unit: Unit) -> Finding | None:
+    found = verify_log(unit, with_payloads=False).finding
+    if found is None:
+        return None
+    where = f"event number {found.seq} of the audit log"
+    return Finding(rule="sealed", where=where, found=found.fact, expected="as it was sealed")

@@ -47,8 +47,17 @@ TASKS: Final[Mapping[StaffRole, frozenset[StaffTask]]] = {
     StaffRole.OPERATOR: frozenset(StaffTask),
 }
 
-NEVER: Final = frozenset({Permission.MEMBER_WRITE, Permission.ROLE_WRITE, Permission.OWNER_WRITE})
-"""What nobody may do by an admission, whatever the role that they are admitted as: a guest lets nobody else in."""
+NEVER: Final = frozenset(
+    {
+        Permission.MEMBER_WRITE,
+        Permission.ROLE_WRITE,
+        Permission.OWNER_WRITE,
+        Permission.AUDIT_REDACT,
+        Permission.AUDIT_EXPIRE,
+    }
+)
+"""What nobody may do by an admission, whatever the role that they are admitted as: a guest lets nobody else in, and
+leaves the log as it is."""
 
 
 def checked_staff_role(role: str) -> StaffRole:

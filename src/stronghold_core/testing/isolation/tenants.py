@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import uuid4
 
+from stronghold_core.audit import Checkpoint
 from stronghold_core.bank_statements import CsvLayout, StatementLine
-from stronghold_core.ids import AccountId, CategoryId, ImportId, PrincipalId, TenantId, TransactionId, new_id
+from stronghold_core.ids import AccountId, AuditId, CategoryId, ImportId, PrincipalId, TenantId, TransactionId, new_id
 
 if TYPE_CHECKING:
     from stronghold_core.stronghold import Books, Stronghold
@@ -35,6 +37,8 @@ class Belongings(NamedTuple):
     other_category: CategoryId
     transaction: TransactionId
     statement: ImportId
+    event: AuditId
+    checkpoint: Checkpoint
     word: str
     """In every name, reference and text of theirs."""
     accounts_cursor: str | None
@@ -56,8 +60,9 @@ def settle(stronghold: Stronghold, *, amount: int) -> Belongings:
     )
     stronghold.staff.appoint(_guest(word), role="support")
     belongings = stronghold.run(tenant.id, principal=owner, do=lambda books: _furnish(books, owner, word, amount))
-    stronghold.seal(tenant.id)
-    return belongings
+    sealed: list[Checkpoint] = []
+    stronghold.seal(tenant.id, export=sealed.append)
+    return belongings._replace(checkpoint=sealed[-1])
 
 
 def _guest(word: str) -> PrincipalId:
@@ -104,6 +109,8 @@ def _furnish(books: Books, owner: PrincipalId, word: str, amount: int) -> Belong
         other_category=rent.id,
         transaction=payment.id,
         statement=imported.import_id or ImportId(new_id()),
+        event=books.audit.list(limit=1).items[0].id,
+        checkpoint=_nobodys_checkpoint(),
         word=word,
         accounts_cursor=books.accounts.list(limit=1).next_cursor,
         transactions_cursor=books.transactions.list(limit=1).next_cursor,
@@ -126,8 +133,16 @@ def nobodys(theirs: Belongings) -> Belongings:
         other_category=CategoryId(new_id()),
         transaction=TransactionId(new_id()),
         statement=ImportId(new_id()),
+        event=AuditId(new_id()),
+        checkpoint=_nobodys_checkpoint(),
         word=word,
         accounts_cursor=theirs.accounts_cursor,
         transactions_cursor=theirs.transactions_cursor,
         audit_cursor=theirs.audit_cursor,
+    )
+
+
+def _nobodys_checkpoint() -> Checkpoint:
+    return Checkpoint(
+        tenant_id=TenantId(new_id()), batches=1, events=1, root="0" * 64, sealed_at=datetime(2026, 1, 1, tzinfo=UTC)
     )

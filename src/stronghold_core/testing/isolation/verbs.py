@@ -276,6 +276,21 @@ ATTEMPTS: Final[dict[str, tuple[Attempt, ...]]] = {
         lambda b, t, _: b.dashboard.transactions(accounts=[t.account]),
     ),
     "audit.checkpoints": (lambda b, _t, _o: b.audit.checkpoints(),),
+    # Of one's own log nothing is old enough to go.
+    "audit.expire": (
+        lambda b, t, _: b.audit.expire(sealed_before=t.checkpoint.sealed_at - timedelta(days=1), legal_basis="stolen"),
+    ),
+    "audit.redact": (lambda b, t, _: b.audit.redact(t.event, legal_basis="stolen"),),
+    "audit.prove": (
+        lambda b, t, _: b.audit.prove(t.event),
+        lambda b, t, _: b.audit.prove(t.event, with_payload=True),
+    ),
+    "audit.prove_growth": (lambda b, t, _: b.audit.prove_growth(t.checkpoint),),
+    "audit.stream": (lambda b, _t, _o: [e for e in b.audit.stream(limit=500) if e.outcome is AuditOutcome.DONE],),
+    "audit.verify": (
+        lambda b, _t, _o: b.audit.verify(),
+        lambda b, t, _: b.audit.verify(since=t.checkpoint).is_sound,
+    ),
     "audit.list": (
         lambda b, _t, _o: _done(b.audit.list(limit=500)),
         lambda b, t, _: b.audit.list(actor=t.principal),
