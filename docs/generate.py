@@ -20,6 +20,7 @@ from stronghold_core.bank_statements import BankStatements
 from stronghold_core.dashboards import Dashboard
 from stronghold_core.db import ConstraintError
 from stronghold_core.exports import Exports
+from stronghold_core.identity import ApiKeys, Invitations
 from stronghold_core.ledger import Accounts, AccountType, Categories, Grants, Poster, Transactions
 from stronghold_core.ledger.accounts.rules import CHAINED, NATURAL_SIGN, SUBTYPES
 from stronghold_core.rbac import BUILT_IN_ROLES, Members, Roles
@@ -34,6 +35,8 @@ REFERENCE: Final = Path(__file__).parent / "reference"
 NOUNS: Final[Mapping[str, type]] = {
     "tenant": OwnTenant,
     "members": Members,
+    "invitations": Invitations,
+    "api_keys": ApiKeys,
     "roles": Roles,
     "grants": Grants,
     "admissions": Admissions,
@@ -221,9 +224,9 @@ def settings() -> str:
 
 
 def _bounds(metadata: Iterable[object]) -> str:
-    signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+    signs = {"ge": "≥ {:,}", "gt": "> {:,}", "le": "≤ {:,}", "lt": "< {:,}", "min_length": "{:,} bytes or more"}
     found = [
-        f"{sign} {getattr(bound, name):,}" for bound in metadata for name, sign in signs.items() if hasattr(bound, name)
+        sign.format(getattr(bound, name)) for bound in metadata for name, sign in signs.items() if hasattr(bound, name)
     ]
     patterns = [code(pattern) for bound in metadata if (pattern := getattr(bound, "pattern", None))]
     return ", ".join([*found, *patterns]) or "yes or no"

@@ -25,6 +25,10 @@ CategoryId = NewType("CategoryId", UUID)
 TransactionId = NewType("TransactionId", UUID)
 AuditId = NewType("AuditId", UUID)
 ImportId = NewType("ImportId", UUID)
+UserId = NewType("UserId", UUID)
+SessionId = NewType("SessionId", UUID)
+ApiKeyId = NewType("ApiKeyId", UUID)
+InvitationId = NewType("InvitationId", UUID)
 PrincipalId = NewType("PrincipalId", str)
 
 AnId = UUID | str

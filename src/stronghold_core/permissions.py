@@ -21,6 +21,7 @@ class Permission(StrEnum):
     MEMBER_READ = "member:read"
     MEMBER_WRITE = "member:write"
     OWNER_WRITE = "owner:write"
+    KEY_WRITE = "key:write"
     ROLE_READ = "role:read"
     ROLE_WRITE = "role:write"
     ACCOUNT_READ = "account:read"

@@ -50,6 +50,30 @@ class Settings(Form):
     dashboard_cache_bytes: Annotated[int, Field(ge=0)] = 64 * 2**20
     """How large the kept answers may be together, as JSON."""
 
+    password_memory_kib: Annotated[int, Field(ge=19_456, le=2**22)] = 19_456
+    """How much memory each check of a password takes, in KiB: argon2id's m. Sign-ins bring older hashes up to it."""
+
+    password_iterations: Annotated[int, Field(ge=2, le=100)] = 2
+    """How often argon2id goes through that memory: its t."""
+
+    password_parallelism: Annotated[int, Field(ge=1, le=16)] = 1
+    """How many lanes argon2id has: its p."""
+
+    passwords_at_once: Annotated[int, Field(ge=1, le=1_000)] = 4
+    """How many passwords a process checks at the same time; others wait for their turn."""
+
+    session_days: Annotated[int, Field(ge=1, le=400)] = 30
+    """After how many days everybody has to sign in again."""
+
+    session_idle_days: Annotated[int, Field(ge=1, le=400)] = 14
+    """After how many days without a refresh a session ends."""
+
+    refresh_grace_seconds: Annotated[int, Field(ge=0, le=60)] = 15
+    """How long a refresh token that was used is answered with the same successor, for requests that crossed."""
+
+    second_factor_key: Annotated[bytes | None, Field(min_length=32, repr=False)] = None
+    """What secrets of authenticator apps are encrypted with: 32 random bytes or more. Without it there are none."""
+
     @classmethod
     def refusal(cls, field: str, reason: str) -> ConfigurationError:
         """Make the error that says what is wrong with the setting *field*: the program's, not its user's."""

@@ -25,6 +25,7 @@ PUBLISHED = {
     "category:read",
     "category:write",
     "dashboard:read",
+    "key:write",
     "member:read",
     "member:write",
     "owner:write",

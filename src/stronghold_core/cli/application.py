@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 
 from stronghold_core.cli.account import account
 from stronghold_core.cli.admission import admission
+from stronghold_core.cli.api_key import api_key
 from stronghold_core.cli.audit import audit
 from stronghold_core.cli.category import category
 from stronghold_core.cli.dashboard import dashboard
@@ -20,6 +21,7 @@ from stronghold_core.cli.exits import ExitCode, exit_code_of
 from stronghold_core.cli.export import export
 from stronghold_core.cli.grant import grant
 from stronghold_core.cli.history import balance, history
+from stronghold_core.cli.invitation import invitation
 from stronghold_core.cli.keys import keys
 from stronghold_core.cli.member import member
 from stronghold_core.cli.migrate import migrate
@@ -30,6 +32,7 @@ from stronghold_core.cli.statement import imports
 from stronghold_core.cli.tenant import tenant
 from stronghold_core.cli.terminal import Terminal
 from stronghold_core.cli.transaction import transaction
+from stronghold_core.cli.user import user
 from stronghold_core.cli.verify import verify
 from stronghold_core.errors import StrongholdError
 
@@ -37,15 +40,14 @@ _FLAGS: Final = frozenset({"--json", "--no-color"})
 _VALUED: Final = "--database-url"
 
 _ORDER: Final = (
-    *("demo", "migrate", "doctor", "keys", "staff", "tenant", "member", "role", "grant", "admission"),
+    *("demo", "migrate", "doctor", "keys", "user", "staff", "tenant", "member", "invitation", "api-key", "role"),
+    *("grant", "admission"),
     *("account", "category", "transaction"),
     *("import", "export", "history", "balance", "dashboard", "verify", "seal", "audit"),
 )
 _PLURALS: Final = {
-    **{
-        f"{name}s": name
-        for name in ("tenant", "member", "role", "grant", "admission", "account", "transaction", "balance")
-    },
+    **{f"{name}s": name for name in ("user", "tenant", "member", "invitation", "api-key", "role", "grant")},
+    **{f"{name}s": name for name in ("admission", "account", "transaction", "balance")},
     "categories": "category",
 }
 _EPILOG: Final = (
@@ -146,7 +148,9 @@ def _options(  # pyright: ignore[reportUnusedFunction]
 app.command()(demo)
 app.command()(migrate)
 app.command()(doctor)
-for group in (keys, staff, tenant, member, role, grant, admission, account, category, transaction):
+for group in (keys, user, staff, tenant, member, invitation, api_key, role, grant, admission):
+    app.add_typer(group)
+for group in (account, category, transaction):
     app.add_typer(group)
 app.add_typer(imports)
 app.command()(export)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stronghold_core.db.backends import Backend, prepare_sqlite
-from stronghold_core.db.base import AnyRow, Base, Scope, TenantScoped, only_where, table_of
+from stronghold_core.db.base import AnyRow, Base, PersonScoped, Scope, TenantScoped, only_where, table_of
 from stronghold_core.db.database import Database
 from stronghold_core.db.doctor import Check
 from stronghold_core.db.fixed import FixedStatement
@@ -37,6 +37,7 @@ __all__ = [
     "HostTransaction",
     "Id",
     "OnlyUnit",
+    "PersonScoped",
     "Question",
     "Refusal",
     "Scope",

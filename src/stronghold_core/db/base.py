@@ -1,8 +1,9 @@
 """What all mapped classes share: naming convention, the tenant's column, and the class each table declares.
 
 Every table says whether its rows belong to a tenant (``tenant``: filtered by the session, forced row-level security),
-are looked up before a tenant is known (``directory``: policies of their own) or belong to nobody (``global``: nothing
-secret, no tenant). A table that says nothing can't be declared, so a new one can't slip past the walls.
+are looked up before a tenant is known (``directory``: policies of their own), belong to a person whatever the tenant
+(``person``: forced row-level security by ``user_id``) or to nobody (``global``: nothing secret, no tenant). A table
+that says nothing can't be declared, so a new one can't slip past the walls.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ class Scope(StrEnum):
 
     TENANT = "tenant"
     DIRECTORY = "directory"
+    PERSON = "person"
     GLOBAL = "global"
 
 
@@ -59,6 +61,13 @@ class TenantScoped:
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
         _unmapped[cls] = None
+
+
+class PersonScoped:
+    """Mixin of every mapped class whose rows belong to one person: passwords, sessions, second factors."""
+
+    scope: ClassVar[Scope] = Scope.PERSON
+    user_id: Mapped[UUID] = mapped_column(Id, primary_key=True, sort_order=-1)
 
 
 _unmapped: dict[type[TenantScoped], None] = {}

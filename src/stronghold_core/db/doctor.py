@@ -21,7 +21,15 @@ from stronghold_core.db.engine import missing_file
 from stronghold_core.db.expected import APPEND_ONLY, DELETABLE, DUTIES, REMOVABLE_IF, SELECTABLE_IF, UPDATABLE
 from stronghold_core.db.host_walls import host_table_faults
 from stronghold_core.db.migrate import VERSION_TABLE, check_schema, current_revision, head_revision
-from stronghold_core.db.roles import FoundPolicy, check_roles, policies, policy_faults, role_facts
+from stronghold_core.db.roles import (
+    OF_PERSON,
+    OF_TENANT,
+    FoundPolicy,
+    check_roles,
+    policies,
+    policy_faults,
+    role_facts,
+)
 from stronghold_core.db.translate import translate
 from stronghold_core.db.triggers import (
     BALANCE_BODY,
@@ -338,7 +346,7 @@ def _examine_walls(connection: Connection, role: str) -> Generator[Check]:
     }
     there = [name for name in names if name not in missing]
     faults = [fault for name in there for fault in policy_faults(name, by_table.get(name, []), _policies_of(name))]
-    yield _verdict("policies", "each compares the tenant", *_sorted_out(faults))
+    yield _verdict("policies", "each compares the tenant or the person", *_sorted_out(faults))
     faults = [fault for table in tables for fault in _grant_faults(table, role)]
     yield _verdict("grants", f"{role} may do what verbs need, no more", *_sorted_out(faults))
 
@@ -350,8 +358,10 @@ def _sorted_out(faults: Iterable[tuple[str, str]]) -> tuple[list[str], list[str]
 
 
 def _policies_of(table: str) -> list[Policy]:
+    is_personal = Base.metadata.tables[table].info["scope"] is Scope.PERSON
     return policies(
         table,
+        mine=OF_PERSON if is_personal else OF_TENANT,
         is_updatable=table in UPDATABLE,
         deletable=table in DELETABLE,
         selectable_if=SELECTABLE_IF.get(table, ""),

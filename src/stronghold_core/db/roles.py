@@ -7,7 +7,7 @@ create roles does it once (``stronghold doctor --create-roles``). Migrations the
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import text
 
@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 
 TENANT = "nullif(current_setting('stronghold.tenant_id', true), '')::uuid"
 """The bound tenant as SQL. A plain STABLE expression: an unset setting gives no rows, and Citus allows no subquery."""
+
+PERSON = "nullif(current_setting('stronghold.user_id', true), '')::uuid"
+"""The person whom a transaction is about, as SQL; set only where somebody signs in, or is managed."""
+
+OF_TENANT: Final = f"tenant_id = {TENANT}"
+OF_PERSON: Final = f"user_id = {PERSON}"
 
 _FACTS = text(
     """
@@ -164,13 +170,13 @@ class Duties(NamedTuple):
 def policies(
     table: str,
     *,
+    mine: str = OF_TENANT,
     is_updatable: bool = False,
     deletable: bool = False,
     selectable_if: str = "",
     duties: Duties | None = None,
 ) -> list[Policy]:
-    """Return the policies of *table*, one for each command; `tenant_table_sql` says what the rest means."""
-    mine = f"tenant_id = {TENANT}"
+    """Return the policies of *table*, one for each command; `walled_table_sql` says what the rest means."""
     readable = f"{mine} OR {selectable_if}" if selectable_if else mine
     before, after, removed = (f"{mine} AND {needed}" for needed in duties) if duties else (mine, mine, mine)
     return [
@@ -190,18 +196,46 @@ def tenant_table_sql(
     selectable_if: str = "",
     duties: Duties | None = None,
 ) -> list[str]:
+    """Return the SQL that puts *table*, whose rows carry ``tenant_id``, behind row-level security."""
+    return walled_table_sql(
+        table,
+        app_role,
+        mine=OF_TENANT,
+        updatable=updatable,
+        deletable=deletable,
+        selectable_if=selectable_if,
+        duties=duties,
+    )
+
+
+def walled_table_sql(
+    table: str,
+    app_role: str | None,
+    *,
+    mine: str,
+    updatable: Sequence[str] = (),
+    deletable: bool = False,
+    selectable_if: str = "",
+    duties: Duties | None = None,
+) -> list[str]:
     """Return the SQL that puts *table* behind row-level security, one policy a command.
 
     Args:
-        table: The table; its rows carry ``tenant_id``.
+        table: The table.
         app_role: Who gets the grants; nobody else needs any. Without one nothing is granted.
+        mine: Which rows may be read and written: `OF_TENANT`, or `OF_PERSON`.
         updatable: The columns the app role may change; none of those that hold money's history.
         deletable: Whether it may delete rows.
         selectable_if: A further condition under which a row may be read, for directory tables.
         duties: What else must hold of rows that it changes or deletes.
     """
     made = policies(
-        table, is_updatable=bool(updatable), deletable=deletable, selectable_if=selectable_if, duties=duties
+        table,
+        mine=mine,
+        is_updatable=bool(updatable),
+        deletable=deletable,
+        selectable_if=selectable_if,
+        duties=duties,
     )
     return [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",

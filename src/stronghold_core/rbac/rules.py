@@ -58,6 +58,8 @@ _MEMBER = _VIEWER | {
     Permission.TRANSACTION_RECATEGORISE,
     Permission.TRANSACTION_ANNOTATE,
     Permission.STATEMENT_IMPORT,
+    # A key of theirs may do no more than they.
+    Permission.KEY_WRITE,
 }
 _ACCOUNTANT = _MEMBER | {
     Permission.ACCOUNT_WRITE,

@@ -9,6 +9,7 @@ from stronghold_core.audit import AuditLog
 from stronghold_core.bank_statements import BankStatements
 from stronghold_core.dashboards import Dashboard
 from stronghold_core.exports import Exports
+from stronghold_core.identity import ApiKeys, Invitations
 from stronghold_core.ledger import (
     Accounts,
     Categories,
@@ -76,6 +77,16 @@ class Books:
     def members(self) -> Members:
         """Who belongs to this tenant, and as what."""
         return Members(self._unit, granted_on_accounts)
+
+    @cached_property
+    def invitations(self) -> Invitations:
+        """Whom the tenant asks in."""
+        return Invitations(self._unit)
+
+    @cached_property
+    def api_keys(self) -> ApiKeys:
+        """Keys by which programs act for members."""
+        return ApiKeys(self._unit)
 
     @cached_property
     def roles(self) -> Roles:
@@ -164,3 +175,8 @@ class Books:
         The place for side effects: e-mail, webhooks, cache drops.
         """
         self._unit.on_commit(callback)
+
+
+def unit_of(books: Books) -> Unit:
+    """Return the unit that books are open in, for what happens in it beside their verbs."""
+    return books._unit  # noqa: SLF001 - of the class above

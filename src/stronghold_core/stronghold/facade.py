@@ -18,6 +18,7 @@ from stronghold_core.ledger import Verification, verify_books
 from stronghold_core.pagination import DEFAULT_PAGE_SIZE
 from stronghold_core.permissions import checked_patterns, expand_all
 from stronghold_core.settings import Settings
+from stronghold_core.stronghold.identity import Identity
 from stronghold_core.stronghold.key_checks import examine_keys
 from stronghold_core.stronghold.sealing import Sealer, seal_tenants
 from stronghold_core.stronghold.staff import Staff
@@ -82,6 +83,7 @@ class Stronghold:
         self._units = Units(self._database, clock or SystemClock())
         self.tenants = Tenants(self._units)
         self.staff = Staff(self._units)
+        self.identity = Identity(self._units)
 
     # ------------------------------------------------------------------ the database
 

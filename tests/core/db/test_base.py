@@ -20,7 +20,8 @@ TABLES = sorted(
     (table for table in Base.metadata.tables.values() if table.name.startswith("stronghold_")),
     key=lambda table: table.name,
 )
-OF_TENANTS = [table for table in TABLES if table.info["scope"] is not Scope.GLOBAL]
+OF_TENANTS = [table for table in TABLES if table.info["scope"] in {Scope.TENANT, Scope.DIRECTORY}]
+OF_PEOPLE = [table for table in TABLES if table.info["scope"] is Scope.PERSON]
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
@@ -31,8 +32,9 @@ def test_every_table_declares_a_scope(table: Table) -> None:
 
 def test_only_what_belongs_to_nobody_is_global() -> None:
     """A new global table is a decision, and so is a change of this list."""
-    assert {table.name for table in TABLES} - {table.name for table in OF_TENANTS} == {
+    assert {table.name for table in TABLES if table not in (*OF_TENANTS, *OF_PEOPLE)} == {
         "stronghold_currency",
+        "stronghold_login_counter",
         "stronghold_staff",
     }
 
@@ -52,7 +54,7 @@ def test_the_tenant_leads_every_key(table: Table) -> None:
 
 
 def test_only_the_directories_have_a_key_of_another_order() -> None:
-    """A host's reference leads to a tenant, a principal to their memberships: asked before a tenant is known."""
+    """A host's reference, a principal, a key and an invitation lead to a tenant: asked before that is known."""
     leading = set[tuple[str, str]]()
     for table in OF_TENANTS:
         uniques = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
@@ -61,9 +63,27 @@ def test_only_the_directories_have_a_key_of_another_order() -> None:
             if next(iter(key.columns)).name != "tenant_id":
                 leading.add((table.name, str(key.name)))
     assert leading == {
+        ("stronghold_api_key", "ix_stronghold_api_key_id"),
+        ("stronghold_invitation", "ix_stronghold_invitation_id"),
         ("stronghold_membership", "ix_stronghold_membership_principal"),
         ("stronghold_tenant_directory", "uq_stronghold_tenant_directory_external_reference"),
     }
+
+
+@pytest.mark.parametrize("table", OF_PEOPLE, ids=lambda table: table.name)
+def test_the_person_leads_every_key(table: Table) -> None:
+    """So that no row of one person can refer to another's; only names that people sign in with are unique among all."""
+    assert next(iter(table.primary_key.columns)).name == "user_id"
+    for constraint in table.constraints:
+        if isinstance(constraint, ForeignKeyConstraint):
+            assert [constraint.column_keys[0], constraint.elements[0].column.name] == ["user_id", "user_id"]
+    others = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
+    assert {str(one.name) for one in others} == (
+        {"uq_stronghold_user_login_name", "uq_stronghold_user_principal_id"}
+        if table.name == "stronghold_user"
+        else set()
+    )
+    assert all(next(iter(index.columns)).name == "user_id" for index in table.indexes)
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

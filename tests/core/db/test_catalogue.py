@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.postgres
 
-WALLED: Final = sorted(table.name for table in Base.metadata.tables.values() if table.info["scope"] is not Scope.GLOBAL)
+OF_TENANTS: Final = {Scope.TENANT, Scope.DIRECTORY}
+WALLED: Final = sorted(table.name for table in Base.metadata.tables.values() if table.info["scope"] in OF_TENANTS)
 
 FOUND_BEFORE_A_TENANT_IS_KNOWN: Final = {"uq_stronghold_tenant_directory_external_reference"}
 """The one unique key without a tenant: it is by this key, the host's own of its customer, that a tenant is found. It

@@ -55,7 +55,8 @@ if TYPE_CHECKING:
     from tests.support.postgres import PostgresCluster
 
 TABLES = {table.name: table for table in Base.metadata.sorted_tables if table.name.startswith("stronghold_")}
-OF_TENANTS = {name: table for name, table in TABLES.items() if table.info["scope"] is not Scope.GLOBAL}
+OF_TENANTS = {name: table for name, table in TABLES.items() if table.info["scope"] in {Scope.TENANT, Scope.DIRECTORY}}
+OF_PEOPLE = {name: table for name, table in TABLES.items() if table.info["scope"] is Scope.PERSON}
 
 
 def plain(url: str) -> Engine:
@@ -443,7 +444,7 @@ def walled(postgresql_url: str) -> Iterator[Stronghold]:
         yield stronghold
 
 
-def test_row_level_security_is_forced_on_every_table_of_tenants(walled: Stronghold) -> None:
+def test_row_level_security_is_forced_on_every_table_of_tenants_and_people(walled: Stronghold) -> None:
     """For the owner as well; a new table can't be forgotten."""
     found = catalogue(
         walled,
@@ -451,7 +452,7 @@ def test_row_level_security_is_forced_on_every_table_of_tenants(walled: Strongho
         " where relname like 'stronghold%' and relkind in ('r', 'p')",
     )
     assert {name for name, *_ in found} == {*TABLES, VERSION_TABLE}
-    assert {name for name, enabled, forced in found if enabled and forced} == set(OF_TENANTS)
+    assert {name for name, enabled, forced in found if enabled and forced} == {*OF_TENANTS, *OF_PEOPLE}
 
 
 def test_every_command_that_is_granted_has_a_policy_of_its_own(walled: Stronghold) -> None:
@@ -464,7 +465,7 @@ def test_every_command_that_is_granted_has_a_policy_of_its_own(walled: Stronghol
             " where grantee = 'stronghold_app' union select table_name, privilege_type"
             " from information_schema.table_privileges where grantee = 'stronghold_app'",
         )
-        if table in OF_TENANTS
+        if table in {*OF_TENANTS, *OF_PEOPLE}
     }
     policies = catalogue(walled, "select tablename, cmd, roles::text, permissive from pg_policies")
     assert {(table, command) for table, command, *_ in policies} == granted
@@ -472,10 +473,11 @@ def test_every_command_that_is_granted_has_a_policy_of_its_own(walled: Stronghol
     assert {(roles, permissive) for _, _, roles, permissive in policies} == {("{public}", "PERMISSIVE")}
 
 
-def test_every_policy_compares_the_tenant_in_a_plain_expression(walled: Stronghold) -> None:
+def test_every_policy_compares_the_tenant_or_the_person_in_a_plain_expression(walled: Stronghold) -> None:
     """Citus allows no subquery in a policy, and what is written is checked as well as what is read."""
     for table, command, using, check in catalogue(walled, "select tablename, cmd, qual, with_check from pg_policies"):
-        mine = "tenant_id = (NULLIF(current_setting('stronghold.tenant_id'::text, true), ''::text))::uuid"
+        whose = "user_id" if table in OF_PEOPLE else "tenant_id"
+        mine = f"{whose} = (NULLIF(current_setting('stronghold.{whose}'::text, true), ''::text))::uuid"
         for condition in [using] * (command != "INSERT") + [check] * (command in {"INSERT", "UPDATE"}):
             assert mine in condition, (table, command)
             assert "select" not in condition.lower()
@@ -516,8 +518,8 @@ def test_nobody_else_may_do_anything(walled: Stronghold) -> None:
     assert {grantee for (grantee,) in found} <= {"stronghold_app", "stronghold_owner"}
 
 
-def test_every_key_in_the_database_begins_with_the_tenant(walled: Stronghold) -> None:
-    """Primary, unique and foreign keys, as the server sees them; the directory's one key of another order is known."""
+def test_every_key_in_the_database_begins_with_the_tenant_or_the_person(walled: Stronghold) -> None:
+    """Primary, unique and foreign keys, as the server sees them; the few of another order are known."""
     leading = catalogue(
         walled,
         "select c.relname, i.relname, a.attname from pg_index x join pg_class c on c.oid = x.indrelid"
@@ -528,12 +530,16 @@ def test_every_key_in_the_database_begins_with_the_tenant(walled: Stronghold) ->
         " join pg_attribute f on f.attrelid = k.confrelid and f.attnum = k.confkey[1]"
         " where k.contype = 'f' and c.relname like 'stronghold%'",
     )
-    others = {(table, key) for table, key, column in leading if column not in {"tenant_id", "tenant_id>tenant_id"}}
+    owners = {"tenant_id", "tenant_id>tenant_id"}, {"user_id", "user_id>user_id"}
+    others = {(table, key) for table, key, column in leading if column not in owners[table in OF_PEOPLE]}
     assert others == {
         (VERSION_TABLE, f"{VERSION_TABLE}_pkc"),
         ("stronghold_currency", "pk_stronghold_currency"),
+        ("stronghold_login_counter", "pk_stronghold_login_counter"),
         ("stronghold_staff", "pk_stronghold_staff"),
         ("stronghold_tenant_directory", "uq_stronghold_tenant_directory_external_reference"),
+        ("stronghold_user", "uq_stronghold_user_login_name"),
+        ("stronghold_user", "uq_stronghold_user_principal_id"),
     }
 
 
@@ -590,6 +596,8 @@ def settle(desk: Desk) -> None:
         books.grants.give(desk.principal, account=bank.id, level="see")
         books.members.add(f"user:z{new_id()}", role="viewer")
         books.admissions.admit(guest, role="viewer", reason="Ticket 7")
+        books.api_keys.create("exporter", scopes=["account:read"])
+        books.invitations.create(role="viewer")
     desk.stronghold.seal(desk.tenant.id)
 
 

@@ -52,6 +52,7 @@ NEVER: Final = frozenset(
         Permission.MEMBER_WRITE,
         Permission.ROLE_WRITE,
         Permission.OWNER_WRITE,
+        Permission.KEY_WRITE,
         Permission.AUDIT_REDACT,
         Permission.AUDIT_EXPIRE,
     }

@@ -8,7 +8,18 @@ from uuid import uuid4
 
 from stronghold_core.audit import Checkpoint
 from stronghold_core.bank_statements import CsvLayout, StatementLine
-from stronghold_core.ids import AccountId, AuditId, CategoryId, ImportId, PrincipalId, TenantId, TransactionId, new_id
+from stronghold_core.ids import (
+    AccountId,
+    ApiKeyId,
+    AuditId,
+    CategoryId,
+    ImportId,
+    InvitationId,
+    PrincipalId,
+    TenantId,
+    TransactionId,
+    new_id,
+)
 
 if TYPE_CHECKING:
     from stronghold_core.stronghold import Books, Stronghold
@@ -39,6 +50,8 @@ class Belongings(NamedTuple):
     statement: ImportId
     event: AuditId
     checkpoint: Checkpoint
+    api_key: ApiKeyId
+    invitation: InvitationId
     word: str
     """In every name, reference and text of theirs."""
     accounts_cursor: str | None
@@ -97,6 +110,8 @@ def _furnish(books: Books, owner: PrincipalId, word: str, amount: int) -> Belong
     )
     imported = books.bank_statements.import_rows([line], account=bank.id, source=f"{word}.csv")
     books.bank_statements.save_layout(bank.id, LAYOUT, account_number=f"{word} number")
+    made = books.api_keys.create(f"{word} key", scopes=["account:read"])
+    asked = books.invitations.create(role=word, note=f"{word} invited")
     return Belongings(
         tenant=books.context.tenant_id,
         principal=owner,
@@ -111,6 +126,8 @@ def _furnish(books: Books, owner: PrincipalId, word: str, amount: int) -> Belong
         statement=imported.import_id or ImportId(new_id()),
         event=books.audit.list(limit=1).items[0].id,
         checkpoint=_nobodys_checkpoint(),
+        api_key=made.key.id,
+        invitation=asked.invitation.id,
         word=word,
         accounts_cursor=books.accounts.list(limit=1).next_cursor,
         transactions_cursor=books.transactions.list(limit=1).next_cursor,
@@ -135,6 +152,8 @@ def nobodys(theirs: Belongings) -> Belongings:
         statement=ImportId(new_id()),
         event=AuditId(new_id()),
         checkpoint=_nobodys_checkpoint(),
+        api_key=ApiKeyId(new_id()),
+        invitation=InvitationId(new_id()),
         word=word,
         accounts_cursor=theirs.accounts_cursor,
         transactions_cursor=theirs.transactions_cursor,

@@ -95,6 +95,15 @@ ATTEMPTS: Final[dict[str, tuple[Attempt, ...]]] = {
         lambda b, t, _: b.members.remove(t.member),
         lambda b, t, _: b.members.remove(t.principal),
     ),
+    "invitations.create": (
+        lambda b, _t, _o: b.invitations.create(role="viewer").invitation,
+        lambda b, t, _: b.invitations.create(role=t.role),
+    ),
+    "invitations.list": (lambda b, _t, _o: b.invitations.list(),),
+    "invitations.withdraw": (lambda b, t, _: b.invitations.withdraw(t.invitation),),
+    "api_keys.create": (lambda b, _t, _o: b.api_keys.create("own", scopes=["account:read"]).key,),
+    "api_keys.list": (lambda b, _t, _o: b.api_keys.list(),),
+    "api_keys.revoke": (lambda b, t, _: b.api_keys.revoke(t.api_key),),
     "roles.create": (
         lambda b, t, _: b.roles.create(f"r{new_id().hex[-12:]}", inherits=[t.role]),
         # What another tenant calls its role, one may call one's own.

@@ -1,10 +1,11 @@
-"""The first schema: tenants, members, roles, audit log, the ledger with its totals and keys, bank statements."""
+"""The first schema: tenants, members, roles, people, audit log, the ledger with totals and keys, bank statements."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import context, op
 
+from stronghold_core.db.migrations import identity
 from stronghold_core.db.roles import Duties, tenant_table_sql
 from stronghold_core.db.triggers import append_only_sql, balance_function_sql, balance_trigger_sql, sealed_once_sql
 from stronghold_core.db.types import BusinessDate, Id, UTCDateTime
@@ -66,6 +67,7 @@ _APPEND_ONLY = {
         "signature",
     ),
     "stronghold_statement_import": ("tenant_id", "id", "account_id", "source", "imported_at", "imported_by"),
+    "stronghold_security_event": identity.SECURITY_EVENT_FIXED,
 }
 """What is never changed or deleted, by table; words, and the erasable part of an audit event, are not in it."""
 
@@ -114,6 +116,7 @@ def upgrade() -> None:
     """Create everything."""
     _create_tables()
     _create_statement_tables()
+    identity.create_tables()
     if op.get_bind().dialect.name == "postgresql":
         _wall_in(context.config.attributes["app_role"])
         _refuse_unbalanced_statements()
@@ -124,6 +127,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop everything, and the money in it."""
     for table in (
+        *identity.TABLES,
         "stronghold_statement_layout",
         "stronghold_statement_row",
         "stronghold_statement_import",
@@ -191,6 +195,7 @@ def _wall_in(app_role: str | None) -> None:
             " OR current_setting('stronghold.platform', true) = 'on'",
         )
     )
+    _run([*identity.wall_in(app_role)])
     if app_role is not None:
         op.execute(f'GRANT SELECT ON stronghold_schema_version TO "{app_role}"')
         op.execute(f'GRANT SELECT, INSERT ON stronghold_currency TO "{app_role}"')

@@ -1,0 +1,1 @@
+"""Keys by which programs act for members."""

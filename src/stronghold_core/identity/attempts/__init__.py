@@ -1,0 +1,1 @@
+"""Attempts to prove who one is: counted, delayed and judged."""

@@ -1,0 +1,1 @@
+"""Invitations to those whose principal is not known yet."""

@@ -1,0 +1,1 @@
+"""Passwords: what they may be, and how they are hashed and kept."""

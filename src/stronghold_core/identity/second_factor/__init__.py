@@ -1,0 +1,1 @@
+"""Authenticator apps, and codes for when they are lost."""

@@ -1,0 +1,1 @@
+"""Sessions: signed in once, refreshed often, ended at once."""
