@@ -10,9 +10,10 @@ No guard looks at them, as at nothing that runs on the bare connection: each nam
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
-from functools import cached_property
-from operator import attrgetter
+from functools import cache, cached_property
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
@@ -35,6 +36,8 @@ _LENGTH_REMEMBERED: Final = 16
 _CURSORS: Final = "stronghold_cursors"
 _FEW_ROWS: Final = 100
 """A cursor that read more of them is not kept, because it would keep them as well."""
+
+_NAMED: Final = re.compile(r"%\((\w+)\)s")
 
 # What SQLAlchemy looks at before it tells anybody of a statement.
 _WATCHERS: Final = attrgetter("_has_events", "_echo", "engine._has_events", "dialect._has_events")
@@ -92,8 +95,14 @@ def run_text(
         return result.all() if has_rows else ()
     cursor = _cursor_of(connection, "" if parameters is None else text)
     try:
-        # A driver that is given no parameters does not look for places to put them.
-        cursor.execute(text) if parameters is None else cursor.execute(text, parameters)
+        if parameters is None:
+            # A driver that is given none does not look for places to put them.
+            cursor.execute(text)
+        elif connection.dialect.name == "postgresql":
+            numbered, values_of = _numbered(text)
+            cursor.execute(numbered, values_of(parameters))
+        else:
+            cursor.execute(text, parameters)
         rows = cursor.fetchall() if has_rows else ()
     except BaseException as error:  # noqa: BLE001 - an interrupt, too, leaves the connection in the midst of something
         _fail(connection, cursor, text, parameters, error=error)
@@ -252,8 +261,23 @@ def _cursor_of(connection: Connection, text: str = "") -> DBAPICursor:
         kept = connection.info[_CURSORS] = (ways, {})
     cursor = kept[1].get(text)
     if cursor is None:
-        cursor = kept[1][text] = opened.cursor()
+        cursor = kept[1][text] = _numbered_cursor(driver_connection) if text else opened.cursor()
     return cursor
+
+
+def _numbered_cursor(driver_connection: Any) -> DBAPICursor:  # noqa: ANN401 - psycopg's, which may be missing
+    """Make a cursor that takes ``$1``, ``$2`` … as PostgreSQL does, and spares psycopg to look for names in a text."""
+    from psycopg import RawCursor  # noqa: PLC0415 - whoever has no PostgreSQL has no driver of it
+
+    return cast("DBAPICursor", RawCursor(driver_connection))
+
+
+@cache
+def _numbered(text: str) -> tuple[str, Callable[[Any], Sequence[Any]]]:
+    """Put numbers in the place of the names in *text*, and say how to put parameters into their order."""
+    names = [*dict.fromkeys(_NAMED.findall(text))]
+    numbered = text % {name: f"${number}" for number, name in enumerate(names, 1)}
+    return numbered, itemgetter(*names) if len(names) > 1 else lambda parameters: [parameters[name] for name in names]
 
 
 def _is_watched(connection: Connection) -> bool:

@@ -78,7 +78,7 @@ def _values(posting: Posting, event: dict[str, Any], recorded_at: datetime) -> V
         "id": event["id"].bytes,
         "object_id": posting.id.bytes,
         "at": recorded_at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "transaction_kind": posting.kind.value,
+        "transaction_kind": str(posting.kind),
         "day": day.isoformat(),
         "month": day.replace(day=1).isoformat(),
         "description": draft.description,

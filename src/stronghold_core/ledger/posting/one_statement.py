@@ -13,7 +13,6 @@ accounts `FOR KEY SHARE`, which the entries take anyway, waits for nobody but a 
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
@@ -59,7 +58,7 @@ def post(unit: Unit, posting: Posting, event: dict[str, Any]) -> TransactionReco
         "amounts": _array([str(amount_minor) for _, amount_minor in lines]),
         "chained": _array([account.id.hex for account, _ in lines if account.is_chained]),
         "nominal": _array([account.id.hex for account, _ in lines if not account.is_chained]),
-        "transaction_kind": posting.kind.value,
+        "transaction_kind": str(posting.kind),
         "day": posting.effective_date,
         "month": posting.effective_date.replace(day=1),
         "description": draft.description,
@@ -89,11 +88,9 @@ def _statement(*, has_key: bool) -> str:
 
     Months count the days, so that days come first as in the other form: PostgreSQL would else choose the order, and two
     units that share a lane could wait for each other in a circle.
-
-    Superfluous spaces go: psycopg remembers how it took a statement apart only if it is shorter than 4,096 characters.
     """
     gate = _KEY_GATE if has_key else _TRANSACTION_GATE
-    return re.sub(r" ?([(),]) ?", r"\1", " ".join((_HEAD + gate + _REST).split()))
+    return _HEAD + gate + _REST
 
 
 # All that is put into the text are constants of ours; every value is a parameter. Conditions on `id = ANY (…)` repeat

@@ -241,7 +241,7 @@ class Poster:
         if not short_form.fits(draft, lines):
             return None
         posting = Posting(TransactionId(new_id()), kind_of(draft), day, draft, lines)
-        event = self._event(f"transaction.{posting.kind.value}", [posting], at=self._unit.clock.now())
+        event = self._event(f"transaction.{posting.kind}", [posting], at=self._unit.clock.now())
         return short_form.post(self._unit, posting, event)
 
     def _post_one(self, request: Request) -> TransactionRecord:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from stronghold_core import ManualClock, Money, Stronghold
-from stronghold_core.ledger.posting.one_statement import MAX_AMOUNT_MINOR, _statement
+from stronghold_core.ledger.posting.one_statement import MAX_AMOUNT_MINOR
 from stronghold_core.ledger.posting.rules import MAX_FEW
 from tests.support.ledger import asking, create_category, open_account
 from tests.support.rows import counted_statements
@@ -79,15 +79,6 @@ def test_what_nobody_gave_a_category_is_one_statement_as_well(shop: Shop) -> Non
     assert shop.statements("record", account=shop.bank.id, amount="-1.00") == 1
     assert shop.statements("record", account=shop.bank.id, amount="1.00") > 1
     assert shop.statements("record", account=shop.bank.id, amount="1.00") == 1
-
-
-@pytest.mark.parametrize("has_key", [False, True])
-def test_the_driver_remembers_how_it_took_the_statement_apart(has_key: bool) -> None:  # noqa: FBT001 - a case
-    """It does so for statements below a length of its own choice; parsing this one takes longer than running it."""
-    # Not at the top: tests run without a driver, too.
-    from psycopg import _queries  # noqa: PLC0415
-
-    assert len(_statement(has_key=has_key)) < _queries.MAX_CACHED_STATEMENT_LENGTH
 
 
 def test_what_does_not_fit_takes_the_other_form(shop: Shop) -> None:
