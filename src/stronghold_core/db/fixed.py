@@ -256,9 +256,10 @@ def _cursor_of(connection: Connection, text: str = "") -> DBAPICursor:
     driver_connection: Any = opened.dbapi_connection
     told = driver_connection.pgconn.parameter_status
     ways = (told(b"client_encoding"), told(b"DateStyle"), told(b"TimeZone"))
-    kept: tuple[object, dict[str, DBAPICursor]] | None = connection.info.get(_CURSORS)
+    info = opened.info
+    kept: tuple[object, dict[str, DBAPICursor]] | None = info.get(_CURSORS)
     if kept is None or kept[0] != ways:
-        kept = connection.info[_CURSORS] = (ways, {})
+        kept = info[_CURSORS] = (ways, {})
     cursor = kept[1].get(text)
     if cursor is None:
         cursor = kept[1][text] = _numbered_cursor(driver_connection) if text else opened.cursor()
