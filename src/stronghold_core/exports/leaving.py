@@ -25,6 +25,7 @@ from stronghold_core.exports.tables import TenantTable, tenant_tables
 from stronghold_core.ids import TenantId
 from stronghold_core.ledger import currencies_in_use, mistake_in_grants, verify_books
 from stronghold_core.rbac import mistake_in_roles
+from stronghold_core.rbac.staff import mistake_in_admissions
 from stronghold_core.tenancy import is_tenant, pin_currency, read_tenant
 
 if TYPE_CHECKING:
@@ -166,6 +167,8 @@ class Arrival:
             raise ExportFileError(reason=f"its books do not agree: {found[0].rule}, {found[0].where}.")
         if (mistake := mistake_in_roles(unit.connection, unit.tenant_id)) is not None:
             raise ExportFileError(reason=f"its roles do not agree: {mistake}.")
+        if (mistake := mistake_in_admissions(unit.connection, unit.tenant_id, at=unit.clock.now())) is not None:
+            raise ExportFileError(reason=f"its admissions do not agree: {mistake}.")
         if (mistake := mistake_in_grants(unit.connection, unit.tenant_id)) is not None:
             raise ExportFileError(reason=f"its grants do not agree: {mistake}.")
         record_event(

@@ -90,15 +90,17 @@ def read_roles(connection: Connection, tenant_id: TenantId) -> StoredRoles:
 
 
 def mistake_in_roles(connection: Connection, tenant_id: TenantId) -> str | None:
-    """Say what no verb would have stored: a role that nobody defined, or one that inherits itself; none if all is well.
+    """Say what no verb would have stored: no owner, a role that nobody defined, one that inherits itself; else none.
 
     For rows that came from elsewhere: the database knows no roles by name.
     """
     book = read_roles(connection, tenant_id).book
     named = {parent for name in book.names if (own := book.own(name)) for parent in own.inherits}
     admitted = connection.execute(select(_admission.c.role).where(_admission.c.tenant_id == tenant_id)).scalars()
-    unknown = sorted((named | roles_held(connection, tenant_id) | {*admitted}) - {*book.names})
-    if unknown:
+    held = roles_held(connection, tenant_id)
+    if Role.OWNER not in held:
+        return "nobody is its owner"
+    if unknown := sorted((named | held | {*admitted}) - {*book.names}):
         return f"there is no role {unknown[0]}"
     try:
         for name in book.names:

@@ -387,6 +387,42 @@ def test_grants_that_no_verb_gave_are_not_restored(granted: Desk, elsewhere: Str
         elsewhere.tenants.get(granted.tenant.id)
 
 
+def test_a_tenant_without_an_owner_is_not_restored(granted: Desk, elsewhere: Stronghold) -> None:
+    """Nobody could ever make one again: only owners say who is one."""
+    file = exported(granted.stronghold, granted.tenant.id)
+    ownerless = forge_all(file, lambda row: row.update(role="viewer"), table="membership")
+    with pytest.raises(ExportFileError, match="nobody is its owner"):
+        elsewhere.tenants.restore(io.BytesIO(ownerless))
+    with pytest.raises(NotFoundError):
+        elsewhere.tenants.get(granted.tenant.id)
+
+
+def test_an_admission_comes_as_it_was(granted: Desk, elsewhere: Stronghold) -> None:
+    """Whom the platform there has appointed before is let in, until the time is over."""
+    elsewhere.staff.appoint("user:sam", role="support")
+    with granted.books() as books:
+        books.admissions.admit("user:sam", role="viewer", reason="Ticket 8", days=30)
+    elsewhere.tenants.restore(io.BytesIO(exported(granted.stronghold, granted.tenant.id)))
+    with elsewhere.books(granted.tenant.id, principal="user:sam") as books:
+        assert books.may("account:read")
+
+
+@pytest.mark.parametrize("forgery", ["for ever", "from some day on", "a member's, asleep"])
+def test_admissions_that_no_verb_gave_are_not_restored(granted: Desk, elsewhere: Stronghold, forgery: str) -> None:
+    """Each would let somebody in whom nobody has admitted: at once, or when they are appointed or a member no more."""
+    far = "9000-01-01T00:00:00+00:00"
+    changes: dict[str, Callable[[dict[str, Any]], object]] = {
+        "for ever": lambda row: row.update(until=far),
+        "from some day on": lambda row: row.update(since=far, until="9000-01-02T00:00:00+00:00"),
+        "a member's, asleep": lambda row: row.update(principal_id="user:teen"),
+    }
+    file = exported(granted.stronghold, granted.tenant.id)
+    with pytest.raises(ExportFileError, match="its admissions do not agree"):
+        elsewhere.tenants.restore(io.BytesIO(forge_all(file, changes[forgery], table="admission")))
+    with pytest.raises(NotFoundError):
+        elsewhere.tenants.get(granted.tenant.id)
+
+
 def test_a_forged_file_gives_nobody_anything_beyond_its_own_tenant(
     granted: Desk, rival: Desk, elsewhere: Stronghold
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from stronghold_core.rbac.staff.queries import find_admission, find_staff_role, list_staff
+from stronghold_core.rbac.staff.queries import find_admission, find_staff_role, list_staff, mistake_in_admissions
 from stronghold_core.rbac.staff.records import AdmissionRecord, StaffRecord
 from stronghold_core.rbac.staff.rules import StaffRole
 from stronghold_core.rbac.staff.service import Admissions, appoint, dismiss
@@ -17,4 +17,5 @@ __all__ = [
     "find_admission",
     "find_staff_role",
     "list_staff",
+    "mistake_in_admissions",
 ]

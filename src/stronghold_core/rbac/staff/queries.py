@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -10,7 +11,8 @@ from stronghold_core.db import AnyRow, table_of
 from stronghold_core.ids import PrincipalId
 from stronghold_core.rbac.models import Admission, Staff
 from stronghold_core.rbac.staff.records import AdmissionRecord, StaffRecord
-from stronghold_core.rbac.staff.rules import StaffRole
+from stronghold_core.rbac.staff.rules import MAX_DAYS, StaffRole
+from stronghold_core.tenancy import find_role
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,6 +64,19 @@ def list_admissions(connection: Connection, tenant_id: TenantId) -> list[Admissi
     query = select(_admission).where(_admission.c.tenant_id == tenant_id)
     ordered = query.order_by(_admission.c.since, _admission.c.principal_id)
     return [_admission_record(row) for row in connection.execute(ordered)]
+
+
+def mistake_in_admissions(connection: Connection, tenant_id: TenantId, *, at: datetime) -> str | None:
+    """Say what no verb would have stored: an admission that lasts too long, begins later, or sleeps; else none.
+
+    For rows that came from elsewhere. A member's would let them in again once they are a member no more.
+    """
+    for one in list_admissions(connection, tenant_id):
+        if one.since > at or one.until - one.since > timedelta(days=MAX_DAYS):
+            return f"{one.principal} is let in from {one.since:%Y-%m-%d} until {one.until:%Y-%m-%d}"
+        if find_role(connection, tenant_id, one.principal) is not None:
+            return f"{one.principal} is let in, and a member"
+    return None
 
 
 def _admission_record(row: AnyRow) -> AdmissionRecord:
