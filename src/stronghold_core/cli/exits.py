@@ -17,9 +17,14 @@ from stronghold_core.errors import (
 _OPTIONS: Final = {
     "with on_invalid='skip'": "with --skip-invalid",
     "with on_mismatch='accept'": "with --accept-mismatches",
-    "with books.bank_statements.forget_layout(…)": "with `stronghold import layout --forget`",
+    "books.bank_statements.forget_layout(…)": "`stronghold import layout --forget`",
+    "books.bank_statements.list()": "`stronghold import list`",
+    "books.accounts.reopen(…)": "`stronghold account reopen`",
+    "books.categories.restore(…)": "`stronghold category restore`",
+    "books.tenant.update(days_ahead=…)": "`stronghold tenant change --days-ahead`",
+    "books.transactions.find(reference=…)": "`stronghold transaction show`",
 }
-"""What the arguments of verbs are called on the command line."""
+"""What verbs and their arguments are called on the command line."""
 
 
 class ExitCode(IntEnum):

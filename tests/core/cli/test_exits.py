@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from stronghold_core import errors
 from stronghold_core.cli.exits import ExitCode, exit_code_of, message_of
+from stronghold_core.ids import parse_id
 
 CODES = {
     errors.SchemaMissingError(): ExitCode.DATABASE,
@@ -30,3 +33,18 @@ def test_a_conflict_is_told_without_the_advice_to_a_program() -> None:
     """At a terminal there is no unit of work to run again, only a command."""
     assert message_of(errors.DatabaseGoneError()).endswith("nothing was written. Try again.")
     assert message_of(errors.StorageFullError()) == str(errors.StorageFullError())
+
+
+def test_advice_names_commands_where_there_are_some() -> None:
+    """Who types commands has no books to call."""
+    closed = message_of(errors.AccountClosedError(name="Bank"))
+    assert closed == "Account 'Bank' is closed: reopen it with `stronghold account reopen`, or post to another one."
+    archived = message_of(errors.CategoryArchivedError(name="Food"))
+    assert "restore it with `stronghold category restore`, or" in archived
+    ahead = message_of(errors.FutureDateError(on=date(2026, 11, 23), latest=date(2026, 11, 22)))
+    assert ahead.endswith("`stronghold tenant change --days-ahead` allows some days ahead.")
+    with pytest.raises(errors.InvalidInputError) as no_id:
+        parse_id("x", field="import_id")
+    assert message_of(no_id.value).endswith("Get the id with `stronghold import list`.")
+    unknown = message_of(errors.CommitOutcomeUnknownError())
+    assert unknown.endswith("look for its references with `stronghold transaction show`.")
