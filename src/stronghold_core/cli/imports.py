@@ -181,18 +181,19 @@ def _refused(result: ImportResult) -> Table:
 def render_imports(imports: Iterable[ImportRecord], accounts: Mapping[AccountId, str]) -> RenderableType:
     """List imports, each with the id by which it can be taken back."""
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
-    for heading in ("Import", "Account", "File"):
-        table.add_column(heading, no_wrap=heading == "Import", overflow="ellipsis")
+    table.add_column("Import", no_wrap=True)
+    table.add_column("Into, from", overflow="ellipsis")
     for heading in ("Rows", "Money"):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in imports:
         net = Money(one.incoming.minor + one.outgoing.minor, one.incoming.currency)
         style = "" if one.reverted_at is None else "dim strike"
-        what = f"{one.imported_at:%Y-%m-%d} {one.imported_by}"
-        where = Text.assemble((accounts.get(one.account_id, ""), style), (f"\n{what}", "dim"))
+        came = f"\n{one.imported_at:%Y-%m-%d} {one.imported_by}"
         took_back = "" if one.reverted_at is None else f"\ntaken back {one.reverted_at:%Y-%m-%d}"
-        file = Text.assemble(one.source or "", (took_back, "yellow"))
-        table.add_row(Text(str(one.id), style), where, file, f"{one.posted:,}", f"{grouped(net)} {net.currency.code}")
+        # Below the id, which has to be whole and so is wider than all that they say.
+        what = Text.assemble((str(one.id), style), (came, "dim"), (took_back, "yellow"))
+        where = Text.assemble((accounts.get(one.account_id, ""), style), (f"\n{one.source or ''}", "dim"))
+        table.add_row(what, where, f"{one.posted:,}", f"{grouped(net)} {net.currency.code}")
     return table if table.row_count else Text("No imports.")
 
 

@@ -403,6 +403,18 @@ def test_imports_are_listed_and_taken_back(clerk: Clerk, acme: Desk) -> None:
     assert clerk.imports("--json").document["posted"] == 2
 
 
+def test_a_list_of_imports_is_whole_on_a_narrow_page(sqlite_url: str, clerk: Clerk) -> None:
+    """Which file came when, into which account, and when it was taken back."""
+    import_id = clerk.imports("--json").document["import_id"]
+    assert clerk.run("revert", import_id).code == 0
+    shell = Shell(sqlite_url, COLUMNS="80")
+    listed = shell("import", "list", "--json", "--tenant", "acme", "--principal", ADA).document["items"][0]
+    out = shell("import", "list", "--tenant", "acme", "--principal", ADA).out
+    assert max(map(len, out.splitlines())) <= 80
+    days = f"{listed['imported_at'][:10]} {ADA}", f"taken back {listed['reverted_at'][:10]}"
+    assert [said for said in (import_id, *days, "Bank", clerk.path.name) if said not in out] == []
+
+
 def test_an_import_is_taken_back_on_the_day_that_is_given(clerk: Clerk, acme: Desk) -> None:
     """Not before its rows."""
     import_id = clerk.imports("--json").document["import_id"]
