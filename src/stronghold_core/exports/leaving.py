@@ -162,6 +162,8 @@ class Arrival:
                     progress(sum(self._counts.values()))
         except ConstraintError as error:
             raise self._explained(error) from error
+        if not is_tenant(unit.connection, self.tenant_id):
+            raise ExportFileError(reason="it has no row of the directory, by which the tenant is found.")
         found = verify_books(unit).findings
         if found:
             raise ExportFileError(reason=f"its books do not agree: {found[0].rule}, {found[0].where}.")

@@ -281,6 +281,19 @@ def forge(file: bytes, change: Callable[[dict[str, Any]], object], *, table: str
     return b"".join(lines) + json.dumps(closing_words).encode() + b"\n"
 
 
+def test_a_tenant_that_nobody_would_find_is_not_restored(stronghold: Stronghold, elsewhere: Stronghold) -> None:
+    """Somebody took the line of the directory out, and let the end agree: its id would be taken, and it not there."""
+    tenant = elsewhere.tenants.create(kind="user", name="A", base_currency="USD", owner=ADA)
+    *lines, end = exported(elsewhere, tenant.id).splitlines(keepends=True)
+    kept = [line for line in lines if json.loads(line).get("table") != "tenant_directory"]
+    assert len(kept) == len(lines) - 1
+    closing_words = json.loads(end)
+    closing_words["end"]["rows"]["tenant_directory"] = 0
+    closing_words["end"]["sha256"] = hashlib.sha256(b"".join(kept)).hexdigest()
+    with pytest.raises(ExportFileError, match="no row of the directory"):
+        stronghold.tenants.restore(io.BytesIO(b"".join([*kept, json.dumps(closing_words).encode(), b"\n"])))
+
+
 def test_a_tenant_that_is_missing_cannot_leave(stronghold: Stronghold) -> None:
     """And no file is begun."""
     file = io.BytesIO()
