@@ -407,7 +407,7 @@ class Poster:
         missing: set[Key] = set()
         for key in keys:
             # Hashing a key of ids takes long, and mostly nothing was learned.
-            facts = (learned and learned.get(key)) or self._memory.recall(tenant_id, key)
+            facts = (learned.get(key) if learned else None) or self._memory.recall(tenant_id, key)
             if facts is None:
                 missing.add(key)
             else:
