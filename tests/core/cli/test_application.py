@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from tests.support.stronghold import Desk
 
 COMMANDS = [
-    *("demo", "migrate", "doctor", "keys", "staff", "tenant", "member", "role", "grant", "admission"),
+    *("demo", "migrate", "doctor", "keys", "user", "staff", "tenant", "member", "invitation", "api-key", "role"),
+    *("grant", "admission"),
     *("account", "category", "transaction"),
     *("import", "export", "history", "balance", "dashboard", "verify", "seal", "audit"),
 ]
