@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stronghold_core.cli.layout import Column, table
+from stronghold_core.identity.tokens.rules import KEPT_FOR
 from stronghold_core.keys import Algorithm, KeyFile, read_keys
 
 if TYPE_CHECKING:
@@ -47,9 +48,16 @@ def rotate(
     path: AFile,
     *,
     algorithm: Annotated[Algorithm | None, typer.Option(help="As the key before, if left out.")] = None,
+    forget_after: Annotated[
+        int | None,
+        typer.Option(
+            "--forget-after", min=1, metavar="DAYS", help="Take keys away that have been retired for so many days."
+        ),
+    ] = None,
 ) -> None:
     """Let a new key sign from now on; what the one before has signed stays good as long as it would have."""
-    rotated = KeyFile(path).rotate(now=datetime.now(UTC), algorithm=algorithm)
+    after = None if forget_after is None else timedelta(days=forget_after)
+    rotated = KeyFile(path).rotate(now=datetime.now(UTC), algorithm=algorithm, forget_after=after)
     _answer(context.obj, rotated, f"{rotated.active.kid} signs from now on.")
 
 
@@ -59,6 +67,13 @@ def forget(
 ) -> None:
     """Take a retired key away: what it has signed is refused at once, as it must be if the key was stolen."""
     _answer(context.obj, KeyFile(path).forget(kid), f"{kid} is gone.")
+
+
+@keys.command()
+def publish(context: typer.Context, place: APlace) -> None:
+    """Print what others verify with, as a JSON Web Key Set: public halves alone."""
+    desk: Desk = context.obj
+    desk.terminal.tell(read_keys(place).jwks(datetime.now(UTC), kept_for=KEPT_FOR))
 
 
 def _answer(desk: Desk, ring: KeyRing, message: str | None = None) -> None:

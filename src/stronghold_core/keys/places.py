@@ -19,7 +19,7 @@ from stronghold_core.keys.rules import Algorithm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
 MAX_BYTES: Final = 1 << 18
 _ENVIRONMENT: Final = "env:"
@@ -91,15 +91,22 @@ class KeyFile:
             _fill(file, ring)
         return ring
 
-    def rotate(self, *, now: datetime, algorithm: str | None = None) -> KeyRing:
+    def rotate(self, *, now: datetime, algorithm: str | None = None, forget_after: timedelta | None = None) -> KeyRing:
         """Make a new active key, and retire the one before; whole, or not at all.
 
+        Args:
+            now: What time it is.
+            algorithm: By what the new one signs; as the one before, if left out.
+            forget_after: How long a key must be retired to be taken away; all are kept if left out.
+
         Raises:
+            InvalidInputError: If the keys become too many.
             KeyPlaceError: If the file can't be used, or is being changed by somebody else.
         """
 
         def rotated(ring: KeyRing) -> KeyRing:
-            return ring.rotated(Key.new(now=now, algorithm=algorithm or ring.active.algorithm), now=now)
+            key = Key.new(now=now, algorithm=algorithm or ring.active.algorithm)
+            return ring.rotated(key, now=now, forget_after=forget_after)
 
         return self._change(rotated)
 

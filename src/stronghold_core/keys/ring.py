@@ -44,7 +44,7 @@ class KeyRing:
         if len(active) != 1 or not active[0].has_secret:
             raise InvalidInputError(field="keys", reason="exactly one is active, and can sign.")
         if len(self.keys) > MAX_KEYS:
-            raise InvalidInputError(field="keys", reason=f"{MAX_KEYS} are the most; forget retired ones.")
+            raise InvalidInputError(field="keys", reason=f"{MAX_KEYS} are the most; forget old ones when you rotate.")
         self.active = active[0]
         """The one that signs."""
 
@@ -77,9 +77,14 @@ class KeyRing:
         accepted = (key.public_jwk() for key in self.keys if _is_accepted(key, now, kept_for))
         return {"keys": [jwk for jwk in accepted if jwk is not None]}
 
-    def rotated(self, key: Key, *, now: datetime) -> KeyRing:
-        """Return the ring with *key* as the active one."""
-        return KeyRing([key, self.active.retired(now), *(old for old in self.keys if old is not self.active)])
+    def rotated(self, key: Key, *, now: datetime, forget_after: timedelta | None = None) -> KeyRing:
+        """Return the ring with *key* as the active one; keys that were retired *forget_after* ago are left out."""
+        kept = [
+            old
+            for old in self.keys
+            if old.retired_at is not None and (forget_after is None or _is_accepted(old, now, forget_after))
+        ]
+        return KeyRing([key, self.active.retired(now), *kept])
 
     def without(self, kid: str) -> KeyRing:
         """Return the ring without a retired key: what it signed is refused from now on.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,28 @@ def test_keys_are_made_rotated_and_forgotten(path: str) -> None:
     assert [line.split()[0] for line in run("keys", "list", path).out.splitlines()[1:]] == [second["kid"], first["kid"]]
     assert run("keys", "forget", path, first["kid"]).out == f"{first['kid']} is gone.\n"
     assert run("keys", "list", path, "--json").document["keys"] == [second]
+
+
+def test_old_keys_go_with_a_rotation(path: str, tmp_path: Path) -> None:
+    """If one says so; those that were retired of late stay."""
+    run = Shell()
+    run("keys", "new", path)
+    run("keys", "rotate", path)
+    file = tmp_path / "keys.json"
+    file.write_text(re.sub('"retired_at": "[0-9]{4}', '"retired_at": "2001', file.read_text()))
+    assert len(run("keys", "rotate", path, "--json").document["keys"]) == 3
+    (_, second, first) = run("keys", "list", path, "--json").document["keys"]
+    left = run("keys", "rotate", path, "--forget-after", "30", "--json").document["keys"]
+    assert second["kid"] in {key["kid"] for key in left}
+    assert first["kid"] not in {key["kid"] for key in left}
+
+
+def test_what_is_published_is_public(path: str) -> None:
+    """One document, for people and programs alike."""
+    run = Shell()
+    run("keys", "new", path)
+    (published,) = run("keys", "publish", path).document["keys"]
+    assert set(published) == {"kty", "crv", "kid", "alg", "use", "x"}
 
 
 def test_no_command_shows_a_secret(path: str, tmp_path: Path) -> None:
