@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import delete
-
 from stronghold_core.audit import record_event
 from stronghold_core.errors import AlreadyMemberError, NotFoundError
 from stronghold_core.ids import PrincipalId, parse_principal
 from stronghold_core.permissions import Permission
 from stronghold_core.rbac.governance import governing
-from stronghold_core.rbac.models import Admission
 from stronghold_core.rbac.rules import Role
+from stronghold_core.rbac.staff import end_admission
 from stronghold_core.tenancy import add_membership, change_membership, end_membership, list_members
 
 if TYPE_CHECKING:
@@ -52,7 +50,7 @@ class Members:
 
         Raises:
             AlreadyMemberError: If they are one.
-            EscalationError: If *role* allows more than the caller holds.
+            EscalationError: If *role*, or an admission that ends by it, allows more than the caller holds.
             InvalidInputError: If there is no such role or principal.
         """
         with governing(self._unit, Permission.MEMBER_WRITE, "member.add", member=principal, role=role) as governor:
@@ -62,7 +60,7 @@ class Members:
                 raise AlreadyMemberError(principal=member, role=present.role)
             add_membership(self._unit, member, role)
             # Else whoever let them in as a guest before would let them in again once they are a member no more.
-            self._unit.session.execute(delete(Admission).where(Admission.principal_id == member))
+            end_admission(self._unit, governor, member)
             self._record("member.add", member, {"role": role})
         return self._get(member)
 

@@ -25,7 +25,7 @@ from tests.support.stronghold import ADA, NOW, Desk
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from stronghold_core import AuditEventRecord, ManualClock, StaffDesk
+    from stronghold_core import AuditEventRecord, Books, ManualClock, StaffDesk
     from tests.support.rows import Vault
 
 AUDIT = {"stronghold_audit_event"}
@@ -420,3 +420,42 @@ def test_an_admission_ends_when_they_become_a_member(stronghold: Stronghold, acm
         books.members.remove(sam)
     with pytest.raises(NotFoundError), Desk(stronghold, acme.tenant, sam).books():
         pass
+
+
+@pytest.mark.parametrize(
+    "verb",
+    [
+        lambda books, sam: books.admissions.withdraw(sam),
+        lambda books, sam: books.admissions.admit(sam, role="tier", reason="Ticket 8"),
+        lambda books, sam: books.members.add(sam, role="tier"),
+    ],
+    ids=["withdrawn", "admitted anew", "made a member"],
+)
+def test_nobody_ends_an_admission_to_more_than_they_hold(
+    acme: Desk,
+    sam: str,
+    clock: ManualClock,
+    verb: Callable[[Books, str], object],
+) -> None:
+    """They would take what they could not give. One whose time is over allows nothing any more."""
+    with acme.books() as books:
+        books.roles.create("tier", permissions=["tenant:read"])
+        books.roles.create("doorkeeper", permissions=["member:write"], inherits=["tier"])
+        books.admissions.admit(sam, role="viewer", reason="Ticket 7")
+    keeper, guest = acme.seat("user:kim", "doorkeeper"), Desk(acme.stronghold, acme.tenant, sam)
+    with pytest.raises(EscalationError, match="account:read"), keeper.books() as books:
+        verb(books, sam)
+    with guest.books() as books:
+        assert books.may("account:read")
+    clock.advance(timedelta(days=1))
+    with keeper.books() as books:
+        verb(books, sam)
+
+
+def test_an_admin_withdraws_whom_an_owner_has_let_in(acme: Desk, sam: str) -> None:
+    """What owners alone may do nobody does who is admitted, so nothing is taken that an admin does not hold."""
+    with acme.books() as books:
+        books.admissions.admit(sam, role="owner", reason="Ticket 7")
+    with acme.seat("user:adam", "admin").books() as books:
+        books.admissions.withdraw(sam)
+        assert books.admissions.list() == []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from stronghold_core.rbac.staff.queries import find_admission, find_staff_role, list_staff, mistake_in_admissions
 from stronghold_core.rbac.staff.records import AdmissionRecord, StaffRecord
 from stronghold_core.rbac.staff.rules import StaffRole
-from stronghold_core.rbac.staff.service import Admissions, appoint, dismiss
+from stronghold_core.rbac.staff.service import Admissions, appoint, dismiss, end_admission
 
 __all__ = [
     "AdmissionRecord",
@@ -14,6 +14,7 @@ __all__ = [
     "StaffRole",
     "appoint",
     "dismiss",
+    "end_admission",
     "find_admission",
     "find_staff_role",
     "list_staff",

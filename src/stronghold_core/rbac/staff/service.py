@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, insert, update
 
 from stronghold_core.audit import record_event
 from stronghold_core.db import table_of
 from stronghold_core.errors import AlreadyMemberError, NotFoundError
 from stronghold_core.ids import PrincipalId, parse_principal
 from stronghold_core.permissions import Permission
-from stronghold_core.rbac.governance import governing
+from stronghold_core.rbac.governance import Governor, governing
 from stronghold_core.rbac.models import Admission, Staff
-from stronghold_core.rbac.staff.queries import find_staff_role, list_admissions, list_staff
-from stronghold_core.rbac.staff.rules import MAX_REASON_LENGTH, checked_days, checked_staff_role
+from stronghold_core.rbac.staff.queries import find_admission, find_staff_role, list_admissions, list_staff
+from stronghold_core.rbac.staff.rules import MAX_REASON_LENGTH, NEVER, checked_days, checked_staff_role
 from stronghold_core.tenancy import find_role
 from stronghold_core.text import checked_text
 
@@ -52,6 +52,27 @@ def dismiss(connection: Connection, principal: PrincipalId) -> None:
         raise NotFoundError(kind="staff", key=principal)
 
 
+def check_may_end_admission(unit: Unit, governor: Governor, guest: PrincipalId) -> None:
+    """Pass if whoever acts may take what *guest* is let in to do now; also if that is nothing.
+
+    Raises:
+        EscalationError: If they do not hold all of it.
+    """
+    admission = find_admission(unit.connection, unit.tenant_id, guest, at=unit.clock.now())
+    if admission is not None:
+        governor.check_may_hand(governor.roles.book.allowed_by(admission.role) - NEVER)
+
+
+def end_admission(unit: Unit, governor: Governor, guest: PrincipalId) -> None:
+    """Let somebody in no more, if they are let in.
+
+    Raises:
+        EscalationError: As `check_may_end_admission`.
+    """
+    check_may_end_admission(unit, governor, guest)
+    unit.session.execute(delete(Admission).where(Admission.principal_id == guest))
+
+
 class Admissions:
     """Whom of the platform's own people this tenant lets in: `books.admissions`."""
 
@@ -78,7 +99,7 @@ class Admissions:
         Raises:
             NotFoundError: If the platform has nobody of that name.
             AlreadyMemberError: If they are a member here.
-            EscalationError: If *role* allows more than the caller holds.
+            EscalationError: If *role*, or as what they are let in now, allows more than the caller holds.
             InvalidInputError: If there is no such role, or a field can't be so.
         """
         subject = {"staff": principal, "role": role}
@@ -90,6 +111,7 @@ class Admissions:
                 raise NotFoundError(kind="staff", key=guest)
             if present := find_role(self._unit.connection, self._unit.tenant_id, guest):
                 raise AlreadyMemberError(principal=guest, role=present)
+            check_may_end_admission(self._unit, governor, guest)
             row = Admission(
                 tenant_id=self._unit.tenant_id,
                 principal_id=guest,
@@ -108,12 +130,12 @@ class Admissions:
 
         Raises:
             NotFoundError: If they were not admitted.
+            EscalationError: If as what they are let in allows more than the caller holds.
         """
-        with governing(self._unit, Permission.MEMBER_WRITE, "admission.withdraw", staff=principal):
+        with governing(self._unit, Permission.MEMBER_WRITE, "admission.withdraw", staff=principal) as governor:
             guest = parse_principal(principal)
             self._get(guest)
-            row = self._unit.session.scalars(select(Admission).where(Admission.principal_id == guest)).one()
-            self._unit.session.delete(row)
+            end_admission(self._unit, governor, guest)
             self._record("admission.withdraw", guest, {})
 
     def _get(self, guest: PrincipalId) -> AdmissionRecord:
