@@ -7,6 +7,7 @@ pipe, and in all of a file that can be read again, as far as that takes.
 
 from __future__ import annotations
 
+import csv
 import io
 from contextlib import contextmanager
 from functools import partial
@@ -36,7 +37,7 @@ _HEAD_BYTES: Final = 1 << 16
 _BLOCK_BYTES: Final = 1 << 20
 
 _MAX_LINE_LENGTH: Final = 1 << 20
-"""A line longer than this is read in pieces, so that a file without line ends can't fill the memory."""
+"""Nothing of a line longer than this is kept, so that a file without line ends can't fill the memory."""
 
 _MAX_FOOTER_ROWS: Final = 50
 """How many rows of words may stand below the last one."""
@@ -250,11 +251,22 @@ def _lines(file: BinaryIO, encoding: str) -> Generator[str]:
     text = io.TextIOWrapper(file, encoding=encoding, errors="replace", newline="")
     try:
         with _reading():
-            yield from iter(partial(text.readline, _MAX_LINE_LENGTH), "")
+            for piece in iter(partial(text.readline, _MAX_LINE_LENGTH), ""):
+                yield piece if _is_whole(piece) else _passed_over(text)
     finally:
         # Otherwise the wrapper would close the file together with itself; the opener may have done so already.
         if not file.closed:
             text.detach()
+
+
+def _is_whole(piece: str) -> bool:
+    return len(piece) < _MAX_LINE_LENGTH or piece.endswith(("\n", "\r"))
+
+
+def _passed_over(text: io.TextIOWrapper) -> str:
+    """Pass over the rest of a line, whose end is no row by itself, and return one that is refused."""
+    any(map(_is_whole, iter(partial(text.readline, _MAX_LINE_LENGTH), "")))
+    return "…" * (csv.field_size_limit() + 1) + "\n"
 
 
 def _below_header(rows: Iterator[Row], columns: Columns, layout: CsvLayout) -> Iterator[Row]:

@@ -289,6 +289,14 @@ def test_a_row_of_the_other_order_is_refused_while_reading() -> None:
     assert "is not a day of the form %d/%m/%Y" in refused[0].reason
 
 
+@pytest.mark.parametrize("length", [(1 << 20) - 1, 1 << 20, (1 << 20) + 1, 3 << 20])
+def test_what_stands_at_the_end_of_an_endless_line_is_no_row(length: int) -> None:
+    """Cut in pieces, as the memory has it, the line would end in a row of its own."""
+    rows = read(f"{HEADER}2026-11-01,x,1\n{'x' * length}2026-11-02,y,2\n2026-11-03,z,3\n")
+    assert [isinstance(row, StatementLine) for row in rows] == [True, False, True]
+    assert [row.line for row in rows] == [2, 3, 4]
+
+
 def test_a_footer_of_any_length_is_no_footer() -> None:
     """More rows of words than a bank would write are a file that is not understood."""
     rows = read(HEADER + "2026-11-01,x,1\n" + "words,and,more\n" * 200)
