@@ -9,6 +9,7 @@ import typer
 from stronghold_core.cli.finding import find_account
 from stronghold_core.cli.layout import Column, table
 from stronghold_core.cli.options import Principal, Tenant
+from stronghold_core.permissions import Permission
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -82,14 +83,21 @@ def take(context: typer.Context, member: AMember, *, account: AnAccount, tenant:
 def _found(books: Books, member: str | None, account: str | None) -> tuple[list[GrantRecord], Mapping[AccountId, str]]:
     wanted = None if account is None else find_account(books, account).id
     found = books.grants.list(principal=member, account=wanted)
-    return found, {one: books.accounts.get(one).name for one in {grant.account_id for grant in found}}
+    return found, _names(books, {grant.account_id for grant in found})
+
+
+def _names(books: Books, accounts: Iterable[AccountId]) -> Mapping[AccountId, str]:
+    """Return the names of those accounts that may be seen: who reads members need not read accounts."""
+    sees_all, granted = books.may(Permission.ACCOUNT_READ), books.context.on_accounts
+    seen = (one for one in accounts if sees_all or Permission.ACCOUNT_READ in granted.get(one, ()))
+    return {one: books.accounts.get(one).name for one in seen}
 
 
 # ------------------------------------------------------------------ for people
 
 
 def render_grants(grants: Iterable[GrantRecord], names: Mapping[AccountId, str]) -> Table:
-    """Lay out a list of grants."""
+    """Lay out a list of grants; accounts without a name go by their id."""
     columns = [
         Column("Member", is_flexible=True),
         Column("Account", is_flexible=True),
@@ -97,5 +105,9 @@ def render_grants(grants: Iterable[GrantRecord], names: Mapping[AccountId, str])
         Column("Since"),
     ]
     return table(
-        columns, [[one.principal, names[one.account_id], one.level, f"{one.since:%Y-%m-%d}"] for one in grants]
+        columns,
+        [
+            [one.principal, names.get(one.account_id, str(one.account_id)), one.level, f"{one.since:%Y-%m-%d}"]
+            for one in grants
+        ],
     )

@@ -44,6 +44,28 @@ def test_grants_are_given_changed_listed_and_taken(run: Callable[..., Outcome], 
     assert shell("account", "list", "--tenant", "acme", "--as", BOB).code == 3
 
 
+def test_who_reads_members_lists_grants_without_the_names_of_accounts_that_they_may_not_see(
+    run: Callable[..., Outcome], acme: Desk, shell: Shell
+) -> None:
+    """These go by their ids, and nothing was refused that anybody asked for."""
+    jar = open_account(acme, "Jar")
+    run("give", BOB, "--account", "Purse", "--level", "see")
+    run("give", BOB, "--account", "Jar", "--level", "see")
+    with acme.books() as books:
+        books.roles.create("secretary", permissions=["tenant:read", "member:read"])
+        books.members.change_role(BOB, role="secretary")
+        books.grants.take(BOB, account=jar.id)
+    acme.seat("user:sue", "secretary")
+    run("give", "user:sue", "--account", "Jar", "--level", "see")
+    outcome = shell("grant", "list", "--tenant", "acme", "--as", BOB)
+    assert [line.split()[:3] for line in outcome.out.splitlines()[1:]] == [
+        [BOB, "Purse", "see"],
+        ["user:sue", str(jar.id), "see"],
+    ]
+    with acme.books() as books:
+        assert books.audit.list(actor=BOB).items == ()
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
