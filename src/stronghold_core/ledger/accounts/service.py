@@ -8,7 +8,6 @@ from sqlalchemy import select
 
 from stronghold_core.audit import record_event
 from stronghold_core.clock import checked_instant, today
-from stronghold_core.context import EVERYWHERE
 from stronghold_core.currencies import get_currency
 from stronghold_core.db import ConstraintError, table_of
 from stronghold_core.errors import AccountNotEmptyError, DuplicateNameError, InvalidInputError, NotFoundError
@@ -341,9 +340,7 @@ class Accounts:
             raise NotFoundError(kind="account", key=account_id)
         return facts[account_id]
 
-    def _row(
-        self, account: AnId, *, within: Reach = EVERYWHERE, lock: bool = False, also_from_entries: bool = False
-    ) -> Account:
+    def _row(self, account: AnId, *, within: Reach, lock: bool = False, also_from_entries: bool = False) -> Account:
         account_id = parse_id(account, field="account")
         query = select(Account).where(Account.id == account_id, *_within(within))
         if lock:
@@ -354,14 +351,17 @@ class Accounts:
         return row
 
     def _own_row(self, account: AnId, *, also_from_entries: bool = False) -> Account:
-        """Lock an account that a caller opened; those behind categories follow their category.
+        """Lock an account that a caller opened, and may see; those behind categories follow their category.
+
+        Whoever changes an account is shown it with its balance.
 
         Args:
             account: Whose row to lock.
             also_from_entries: Whether to wait for entries of other units as well, and keep new ones waiting. An equity
                 account's entries leave its row alone but for a lock that says that it must not go away.
         """
-        row = self._row(account, lock=True, also_from_entries=also_from_entries)
+        reach = self._unit.reach(Permission.ACCOUNT_READ)
+        row = self._row(account, within=reach, lock=True, also_from_entries=also_from_entries)
         if row.purpose != Purpose.OWN.value:
             raise InvalidInputError(field="account", reason="it was opened by the engine; change its category instead.")
         return row

@@ -69,6 +69,8 @@ class Transactions(Recording):
     ) -> TransactionRecord:
         """Take a transaction back by posting its opposite; the original stays.
 
+        Whoever may not read it does not take it back either.
+
         Args:
             transaction: What to take back.
             on: The date of the reversal: the original's or later.
@@ -95,6 +97,7 @@ class Transactions(Recording):
         if draft.on is None:
             raise InvalidInputError(field="on", reason="a reversal needs a date: the original's or a later one.")
         with self._unit.verb(Permission.TRANSACTION_REVERSE):
+            get_changeable(self._unit, Permission.TRANSACTION_REVERSE, draft.transaction)
             # Corrections and reversals of one transaction wait for each other here, so what is read next is final.
             lock_transaction(self._unit, draft.transaction)
             return self._poster.find_replay(draft) or self._reverse(draft, draft.on)

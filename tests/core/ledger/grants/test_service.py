@@ -327,6 +327,60 @@ def test_who_annotates_everything_and_sees_one_account_changes_what_they_see_who
     assert vault.rows(without=AUDIT) == before
 
 
+def test_who_reverses_everything_and_sees_one_account_reverses_what_they_see_wholly(house: House, vault: Vault) -> None:
+    """The answer shows what was taken back; so does that to a repetition."""
+    with house.desk.books() as books:
+        books.roles.create("reverser", permissions=["transaction:reverse"])
+        books.members.add(VERA, role="reverser")
+    reverser = Desk(house.desk.stronghold, house.desk.tenant, VERA)
+
+    def reverse(books: Books, transaction: TransactionRecord = house.bought) -> TransactionRecord:
+        return books.transactions.reverse(transaction.id, on=TODAY, idempotency_key="k")
+
+    before = vault.rows(without=AUDIT)
+    assert type(refusal(reverser, reverse)) is PermissionDeniedError
+    assert vault.rows(without=AUDIT) == before
+    with house.desk.books() as books:
+        books.grants.give(VERA, account=house.purse.id, level="see")
+    before = vault.rows(without=AUDIT)
+    for transaction, error in ((house.allowance, PermissionDeniedError), (house.salary, NotFoundError)):
+        assert type(refusal(reverser, partial(reverse, transaction=transaction))) is error
+    assert vault.rows(without=AUDIT) == before
+    with reverser.books() as books:
+        assert reverse(books).reverses_id == house.bought.id
+    with house.desk.books() as books:
+        books.grants.take(VERA, account=house.purse.id)
+    assert type(refusal(reverser, reverse)) is PermissionDeniedError
+
+
+CHANGES: dict[str, Callable[[Books, Any], object]] = {
+    "rename": lambda books, account: books.accounts.rename(account, name="Renamed"),
+    "limits": lambda books, account: books.accounts.set_limits(account, max_balance=None),
+    "no limits": lambda books, account: books.accounts.set_limits(account),
+    "close": lambda books, account: books.accounts.close(account),
+    "reopen": lambda books, account: books.accounts.reopen(account),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_who_writes_accounts_changes_those_that_they_see(house: House, vault: Vault, change: str) -> None:
+    """The answer shows the balance, and so does a refusal; an account that is not seen is not there."""
+    with house.desk.books() as books:
+        books.roles.create("keeper", permissions=["account:write"])
+        books.members.add(VERA, role="keeper")
+    keeper, verb = Desk(house.desk.stronghold, house.desk.tenant, VERA), CHANGES[change]
+    before = vault.rows(without=AUDIT)
+    assert type(refusal(keeper, lambda books: verb(books, house.bank.id))) is PermissionDeniedError
+    assert vault.rows(without=AUDIT) == before
+    with house.desk.books() as books:
+        books.grants.give(VERA, account=house.purse.id, level="see")
+    before = vault.rows(without=AUDIT)
+    assert type(refusal(keeper, lambda books: verb(books, house.bank.id))) is NotFoundError
+    assert vault.rows(without=AUDIT) == before
+    with keeper.books() as books:
+        assert books.accounts.rename(house.purse.id, name="Renamed").name == "Renamed"
+
+
 @pytest.mark.parametrize("is_many", [False, True])
 def test_who_posts_to_an_account_posts_to_no_other(house: House, vault: Vault, *, is_many: bool) -> None:
     """One they do not see is not there; one they see only is denied. In any form, singly or in a batch."""
@@ -407,7 +461,7 @@ def test_an_account_that_is_not_seen_is_no_more_there_than_a_missing_one_whateve
 def test_who_may_reverse_or_open_accounts_needs_not_post(house: House) -> None:
     """A permission of its own stands for each; what these verbs post is theirs."""
     with house.desk.books() as books:
-        books.roles.create("corrector", permissions=["transaction:reverse", "account:write"])
+        books.roles.create("corrector", permissions=["transaction:read", "transaction:reverse", "account:write"])
     with house.desk.seat(VERA, "corrector").books() as books:
         assert books.transactions.reverse(house.bought.id, on=TODAY).reverses_id == house.bought.id
         assert books.accounts.open(name="Jar", type="asset", opening_balance="1.00").balance == Money.of("1.00", "USD")
