@@ -12,6 +12,7 @@ import random
 import re
 import threading
 import time
+import unicodedata
 from collections.abc import Iterable
 from typing import NewType
 from uuid import UUID
@@ -51,7 +52,7 @@ _FIND = {
 }
 """How to get the id of what somebody calls by another word."""
 
-_PRINCIPAL = re.compile(r"(user|service|key|system):[^\s\x00-\x1f\x7f-\x9f\ud800-\udfff]{1,190}")
+_PRINCIPAL = re.compile(r"(user|service|key|system):\S{1,190}")
 
 _lock = threading.Lock()
 # Ids are no secrets, so a generator seeded by the system will do; a forked process must not repeat its parent's.
@@ -143,7 +144,16 @@ def parse_principal(value: str, *, field: str = "principal") -> PrincipalId:
     Raises:
         InvalidInputError: If *value* has no such form; it names *field*.
     """
-    if isinstance(value, str) and _PRINCIPAL.fullmatch(value):
+    # What can't be seen, or is another way to write the same letters, would make two of somebody who look like one.
+    if (
+        isinstance(value, str)
+        and _PRINCIPAL.fullmatch(value)
+        and value.isprintable()
+        and unicodedata.is_normalized("NFC", value)
+    ):
         return PrincipalId(value)
-    reason = f"{in_short(value)!r} is not a principal; write user:…, service:…, key:… or system:… without spaces."
+    reason = (
+        f"{in_short(value)!r} is not a principal; write user:…, service:…, key:… or system:… without spaces or "
+        "invisible characters, in Unicode's composed form (NFC)."
+    )
     raise InvalidInputError(field=field, reason=reason)

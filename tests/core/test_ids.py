@@ -206,6 +206,15 @@ def test_a_principal_that_no_database_or_log_can_hold_is_refused(wrong: str) -> 
         parse_principal(wrong)
 
 
+@pytest.mark.parametrize(
+    "wrong", ["user:ada\u200b", "user:\ufeffada", "user:\u202eada", "user:ada\u00ad", "user:Zoe\u0308"]
+)
+def test_a_principal_that_looks_like_another_is_refused(wrong: str) -> None:
+    """Who reads a list of members, or the log, could not tell the two apart."""
+    with pytest.raises(InvalidInputError, match="invisible"):
+        parse_principal(wrong)
+
+
 def test_a_principal_has_at_most_190_characters_after_its_kind() -> None:
     """The longest one fits into its column, and one more is refused."""
     assert len(parse_principal("service:" + "x" * 190)) == 198
