@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from examples.reference_server.app import USER, make_app
 from examples.reference_server.keys import FolderError, load_keys
+from examples.reference_server.people import let_in
 from examples.reference_server.seeding import TRANSACTIONS, make_books
 from examples.reference_server.serving import PortTakenError, address_of, check, listen, serve
 from stronghold_core import Stronghold, StrongholdError
@@ -66,6 +67,7 @@ def run(given: argparse.Namespace, console: Console) -> None:
         keys = load_keys(folder)
         with Stronghold(given.database_url or f"sqlite:///{folder / 'books.db'}") as stronghold:
             stronghold.migrate()
+            let_in(stronghold, USER, keys.password)
             make_books(stronghold, console, transactions=given.transactions)
             app = make_app(stronghold, keys, folder)
             if given.check:

@@ -5,7 +5,6 @@ It stands beside the pages rather than among them: its errors are problem docume
 
 from __future__ import annotations
 
-import hmac
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, Literal
@@ -15,7 +14,7 @@ from fastapi import FastAPI, Form
 from pydantic import BaseModel
 
 from examples.reference_server.desk import FormText
-from stronghold_core import AuthenticationError
+from stronghold_core import SessionTokens
 from stronghold_core.identity.tokens import AccessTokens
 from stronghold_core.keys import KeyFile, WatchedKeys
 from stronghold_fastapi import BearerTokens, install
@@ -51,7 +50,7 @@ class Fork:
         await (self._pages if is_page else self._api)(scope, receive, send)
 
 
-def make_tokens(folder: Path) -> AccessTokens:
+def make_tokens(stronghold: Stronghold, folder: Path) -> SessionTokens:
     """Make what issues the demo's tokens, with a key that is made on the first start; `stronghold keys rotate` works.
 
     Raises:
@@ -60,16 +59,16 @@ def make_tokens(folder: Path) -> AccessTokens:
     path = folder / "token-keys.json"
     if not path.exists():
         KeyFile(path).create(now=datetime.now(UTC))
-    return AccessTokens(WatchedKeys(path), issuer="stronghold-demo", audience="stronghold-demo")
+    tokens = AccessTokens(WatchedKeys(path), issuer="stronghold-demo", audience="stronghold-demo")
+    return SessionTokens(tokens, stronghold.identity.sessions)
 
 
-def make_api(stronghold: Stronghold, tokens: AccessTokens, users: dict[str, str]) -> FastAPI:
+def make_api(stronghold: Stronghold, tokens: SessionTokens) -> FastAPI:
     """Make the interface.
 
     Args:
-        stronghold: The books.
+        stronghold: The books, and who can sign in.
         tokens: Issues and reads its tokens.
-        users: Names and passwords.
     """
     app = FastAPI(title="financial-stronghold", version="1", docs_url=None, redoc_url=None)
     install(app, stronghold, authenticate=BearerTokens(tokens))
@@ -77,20 +76,14 @@ def make_api(stronghold: Stronghold, tokens: AccessTokens, users: dict[str, str]
     @app.post("/auth/token", tags=["auth"])
     def get_token(username: FormText, password: FormText, tenant: Annotated[UUID, Form()]) -> AccessToken:
         """Exchange the demo's name and password for a token that opens one tenant."""
-        if not knows(users, username, password):
-            raise AuthenticationError
-        issued = tokens.issue(f"user:{username}", tenant)
+        signed_in = stronghold.identity.sign_in(username, password=password)
+        user = signed_in.user
+        issued = tokens.issue(user.principal, tenant, user=user.id, session=signed_in.session.id)
         return AccessToken(access_token=issued.token, expires_in=issued.expires_in_seconds)
 
     @app.get("/.well-known/jwks.json", tags=["auth"])
     def get_keys() -> dict[str, list[dict[str, str]]]:
         """Publish what others verify the tokens with."""
-        return tokens.jwks()
+        return tokens.tokens.jwks()
 
     return app
-
-
-def knows(users: dict[str, str], user: str, password: str) -> bool:
-    """Compare in a time that tells nothing about how much of it was right."""
-    expected = users.get(user, "")
-    return hmac.compare_digest(password.encode(), expected.encode()) and user in users

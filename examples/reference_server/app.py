@@ -43,17 +43,16 @@ def make_app(stronghold: Stronghold, keys: Keys, folder: Path) -> ASGIApp:
 
     Args:
         stronghold: The books.
-        keys: The password to sign in with, and what cookies are signed with.
+        keys: What cookies are signed with.
         folder: Where the keys of tokens are kept, and files between preview and import.
     """
-    tokens, users = make_tokens(folder), {USER: keys.password}
-    api = make_api(stronghold, tokens, users)
+    tokens = make_tokens(stronghold, folder)
+    api = make_api(stronghold, tokens)
     desk = Desk(
         stronghold=stronghold,
         sessions=Sessions(keys.cookie_key),
         uploads=Uploads(folder / "uploads"),
         templates=make_environment(),
-        users=users,
         tokens=tokens,
         interface=api.openapi(),
     )
@@ -74,5 +73,5 @@ def make_pages(desk: Desk) -> FastAPI:
 
 def begin(desk: ADesk, session: ASession) -> RedirectResponse:
     """Lead to the first books of whoever signed in."""
-    tenants = desk.stronghold.tenants.list_of(session.principal or "")
+    tenants = desk.stronghold.tenants.list_of(session.who.principal)
     return RedirectResponse(f"/t/{tenants[0].tenant.id}" if tenants else "/sign-in")

@@ -15,8 +15,16 @@ from fastapi.responses import HTMLResponse
 
 from examples.reference_server.session import Session, Sessions
 from examples.reference_server.uploads import Uploads
-from stronghold_core import Books, NotFoundError, Origin, Stronghold, TenantOfPrincipal, TenantRecord
-from stronghold_core.identity.tokens import AccessTokens
+from stronghold_core import (
+    Books,
+    NotFoundError,
+    Origin,
+    SessionEndedError,
+    SessionTokens,
+    Stronghold,
+    TenantOfPrincipal,
+    TenantRecord,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +50,7 @@ class Desk:
     sessions: Sessions
     uploads: Uploads
     templates: Environment
-    users: dict[str, str]
-    """Names and passwords. A real product keeps hashes, and asks an identity provider."""
-    tokens: AccessTokens
+    tokens: SessionTokens
     """Issues and reads tokens for the JSON interface."""
     interface: dict[str, Any]
     """What OpenAPI says of it."""
@@ -74,8 +80,12 @@ def signed_in(request: Request, desk: ADesk) -> Session:
         SignInNeededError: If nobody did.
     """
     session = desk.sessions.find(request)
-    if session is None or session.principal is None:
+    if session is None or session.login is None:
         raise SignInNeededError
+    try:
+        desk.stronghold.identity.sessions.check(session.login.user, session.login.session)
+    except SessionEndedError as error:
+        raise SignInNeededError from error
     return session
 
 
@@ -132,7 +142,7 @@ def seated(request: Request, tenant: UUID, session: ASession, desk: ADesk) -> Se
     Raises:
         NotFoundError: If they have no such books; another's answer alike.
     """
-    principal = session.principal or ""
+    principal = session.who.principal
     tenants = desk.stronghold.tenants.list_of(principal)
     for one in tenants:
         if one.tenant.id == tenant:

@@ -10,7 +10,8 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+from uuid import UUID
 
 import jwt
 
@@ -22,12 +23,27 @@ _ALGORITHM: Final = "HS256"
 _LASTS: Final = timedelta(hours=12)
 
 
+class Login(NamedTuple):
+    """Somebody who signed in: the library's own session, which ends everywhere at once."""
+
+    principal: str
+    user: UUID
+    session: UUID
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One browser, signed in or not."""
 
-    principal: str | None = None
+    login: Login | None = None
+    """Who signed in; none before."""
     csrf: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+
+    @property
+    def who(self) -> Login:
+        """Who signed in, for pages that nobody else sees."""
+        assert self.login is not None
+        return self.login
 
     def owns(self, token: str) -> bool:
         """Tell whether a form that brings *token* was made for this session."""
@@ -53,13 +69,15 @@ class Sessions:
             claims = jwt.decode(cookie, self._key, algorithms=[_ALGORITHM], options={"require": ["exp", "csrf"]})
         except jwt.InvalidTokenError:
             return None
-        return Session(principal=claims.get("sub"), csrf=claims["csrf"])
+        login = Login(claims["sub"], UUID(claims["uid"]), UUID(claims["sid"])) if "sub" in claims else None
+        return Session(login, claims["csrf"])
 
     def keep(self, session: Session, response: Response, *, is_secure: bool) -> None:
         """Have the browser keep *session*, out of the reach of scripts and of other sites' forms."""
         claims: dict[str, object] = {"csrf": session.csrf, "exp": datetime.now(UTC) + _LASTS}
-        if session.principal is not None:
-            claims["sub"] = session.principal
+        if session.login is not None:
+            principal, user, login = session.login
+            claims |= {"sub": principal, "uid": str(user), "sid": str(login)}
         cookie = jwt.encode(claims, self._key, algorithm=_ALGORITHM)
         response.set_cookie(COOKIE, cookie, httponly=True, samesite="lax", secure=is_secure)
 

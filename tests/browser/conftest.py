@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 from rich.console import Console
 
-from examples.reference_server.app import make_app
+from examples.reference_server.app import USER, make_app
 from examples.reference_server.keys import Keys
+from examples.reference_server.people import let_in
 from examples.reference_server.seeding import make_books
 from examples.reference_server.serving import Running, listen
 from stronghold_core import Stronghold
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page
 
 VENDOR = Path(__file__).parent / "vendor"
-KEYS = Keys(password="open-sesame", cookie_key="k" * 64)
+KEYS = Keys(password="open-sesame-for-ada", cookie_key="k" * 64)
 OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -100,6 +101,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Generator[str]:
     with Stronghold(f"sqlite:///{folder / 'books.db'}") as stronghold:
         stronghold.migrate()
         make_books(stronghold, Console(quiet=True), transactions=1_500)
+        let_in(stronghold, USER, KEYS.password)
         with listen(0) as taken, Running(make_app(stronghold, KEYS, folder), taken) as running:
             yield running.address
 

@@ -12,6 +12,7 @@ import pytest
 
 from examples.reference_server.app import USER, make_app
 from examples.reference_server.keys import Keys
+from examples.reference_server.people import let_in
 from examples.reference_server.serving import Running, listen
 from stronghold_core import AccountRecord, CategoryRecord, Record, Stronghold, TenantRecord, Transfer
 from tests.support.stronghold import ADA, EVE
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
     from pathlib import Path
 
-KEYS = Keys(password="open-sesame", cookie_key="k" * 64)
+KEYS = Keys(password="open-sesame-for-ada", cookie_key="k" * 64)
 TODAY = datetime.now(UTC).date()
 
 
@@ -88,6 +89,7 @@ def stranger(database_url: str, tmp_path: Path) -> Generator[Visitor]:
     with Stronghold(database_url) as stronghold:
         home = furnish(stronghold)
         foreign = stronghold.tenants.create(kind="user", name="Eve", base_currency="EUR", owner=EVE)
+        let_in(stronghold, USER, KEYS.password)
         app = make_app(stronghold, KEYS, tmp_path)
         with listen(0) as taken, Running(app, taken) as running, httpx2.Client(base_url=running.address) as client:
             yield Visitor(client, stronghold, home, foreign)

@@ -49,7 +49,18 @@ def test_name_and_password_are_exchanged_for_a_token(stranger: Visitor) -> None:
     assert stranger.get("/tenant/info", Authorization=f"Bearer {good['access_token']}").status_code == 200
     foreign = sent(tenant=str(stranger.foreign.id))
     assert stranger.get("/tenant/info", Authorization=f"Bearer {foreign['access_token']}").status_code == 404
-    assert sent(password="guess")["code"] == sent(username="eve")["code"] == "authentication.failed"
+    assert sent(password="guess")["code"] == sent(username="eve")["code"] == "identity.sign_in_failed"
+
+
+def test_a_token_ends_with_the_session_it_was_made_in(visitor: Visitor) -> None:
+    """Signing out everywhere holds for programs as well, with their next request."""
+    page = visitor.post(f"{visitor.home.path}/interface").text
+    found = re.search(r"TOKEN=(\S+)", unescape(page))
+    assert found
+    user = visitor.stronghold.identity.users.find(login_name=USER)
+    assert user is not None
+    visitor.stronghold.identity.sessions.end_all(user.id)
+    assert visitor.get("/tenant/info", Authorization=f"Bearer {found[1]}").status_code == 401
 
 
 def test_what_there_is_none_of_in_the_interface_is_a_problem_and_among_the_pages_a_page(stranger: Visitor) -> None:

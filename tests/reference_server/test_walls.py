@@ -49,7 +49,7 @@ def test_the_right_password_opens_the_first_books(stranger: Visitor) -> None:
 
 def test_a_wrong_password_opens_nothing(stranger: Visitor) -> None:
     """It is said in words, with the right status, and nobody is signed in."""
-    answer = stranger.sign_in("open-sesame!")
+    answer = stranger.sign_in("open-sesame-for-eve")
     assert answer.status_code == 401
     assert "do not belong together" in answer.text
     assert stranger.get(stranger.home.path).status_code == 303
@@ -63,14 +63,14 @@ def test_nobody_signs_in_under_a_name_that_is_not_known(stranger: Visitor) -> No
 
 def test_signing_in_leads_to_no_other_site(stranger: Visitor) -> None:
     """An address that somebody was talked into opening can't send them on."""
-    fields = {"csrf": stranger.token(), "user": "ada", "password": "open-sesame", "next": "//evil.example"}
+    fields = {"csrf": stranger.token(), "user": "ada", "password": "open-sesame-for-ada", "next": "//evil.example"}
     assert stranger.client.post("/sign-in", data=fields).headers["location"] == "/"
 
 
 def test_a_form_to_sign_in_needs_its_token(stranger: Visitor) -> None:
     """Else another site could sign its visitors in as somebody else."""
     stranger.token()
-    assert stranger.client.post("/sign-in", data={"user": "ada", "password": "open-sesame"}).status_code == 403
+    assert stranger.client.post("/sign-in", data={"user": "ada", "password": "open-sesame-for-ada"}).status_code == 403
 
 
 def test_a_cookie_that_was_changed_is_none(visitor: Visitor) -> None:
@@ -111,9 +111,21 @@ def test_text_that_is_none_is_refused(visitor: Visitor, path: str, field: str) -
 
 
 def test_signing_out_closes_the_books(visitor: Visitor) -> None:
-    """The browser forgets the cookie."""
+    """The browser forgets the cookie, and whoever has copied it gets no further."""
+    copied = visitor.client.cookies[COOKIE]
     assert visitor.post("/sign-out").status_code == 303
     assert visitor.get(visitor.home.path).status_code == 303
+    visitor.client.cookies[COOKIE] = copied
+    assert visitor.get(visitor.home.path).status_code == 303
+
+
+def test_whoever_guesses_has_to_wait(stranger: Visitor) -> None:
+    """Also for the right password, and in words."""
+    for _ in range(5):
+        assert stranger.sign_in("open-sesame-for-eve").status_code == 401
+    answer = stranger.sign_in()
+    assert answer.status_code == 401
+    assert "too many failed attempts" in answer.text
 
 
 @pytest.mark.parametrize("page", [*PAGES, "/transactions/{id}", "/accounts/{id}", "/imports/uploads/{id}"])

@@ -31,14 +31,16 @@ def show(request: Request, seat: ASeat) -> Response:
 @router.post("", dependencies=[Depends(guarded)])
 def make_token(request: Request, seat: ASeat) -> Response:
     """Make a token that opens these books to whoever has it."""
-    return _page(request, seat, token=seat.desk.tokens.issue(seat.principal, seat.tenant.id).token)
+    who = seat.session.who
+    issued = seat.desk.tokens.issue(who.principal, seat.tenant.id, user=who.user, session=who.session)
+    return _page(request, seat, token=issued.token)
 
 
 def _page(request: Request, seat: Seat, *, token: str | None) -> Response:
     return seat.page(
         "interface.html",
         token=token,
-        minutes=int(seat.desk.tokens.lifetime.total_seconds()) // 60,
+        minutes=int(seat.desk.tokens.tokens.lifetime.total_seconds()) // 60,
         address=str(request.base_url).rstrip("/"),
         operations=list(_operations(seat.desk.interface)),
         here="interface",

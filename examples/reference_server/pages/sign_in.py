@@ -8,9 +8,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from examples.reference_server.api import knows
-from examples.reference_server.desk import ADesk, Desk, ForeignFormError, FormText, guarded
-from examples.reference_server.session import Session
+from examples.reference_server.desk import ADesk, ASession, Desk, ForeignFormError, FormText, guarded
+from examples.reference_server.session import Login, Session
+from stronghold_core import AuthenticationError, InvalidInputError, Origin, TooManyAttemptsError
 
 router = APIRouter()
 
@@ -37,18 +37,25 @@ def sign_in(
     # Without this, another site could sign its visitors in as somebody whose books it can read.
     if before is None or not before.owns(csrf):
         raise ForeignFormError
-    if not knows(desk.users, user, password):
+    origin = Origin(ip=None if request.client is None else request.client.host)
+    try:
+        signed_in = desk.stronghold.identity.sign_in(user, password=password, origin=origin)
+    except (AuthenticationError, InvalidInputError):
         message = "This name and password do not belong together. The terminal in which the demo runs shows both."
         return _form(request, desk, before, target=local_path(target), message=message, user=user)
+    except TooManyAttemptsError as error:
+        return _form(request, desk, before, target=local_path(target), message=f"{error}", user=user)
     answer = RedirectResponse(local_path(target), status_code=HTTPStatus.SEE_OTHER)
     # A new token as well: whoever knew the old one before knows nothing now.
-    desk.sessions.keep(Session(principal=f"user:{user}"), answer, is_secure=request.url.scheme == "https")
+    login = Login(signed_in.user.principal, signed_in.user.id, signed_in.session.id)
+    desk.sessions.keep(Session(login), answer, is_secure=request.url.scheme == "https")
     return answer
 
 
 @router.post("/sign-out", dependencies=[Depends(guarded)])
-def sign_out(desk: ADesk) -> Response:
-    """End the session in this browser."""
+def sign_out(desk: ADesk, session: ASession) -> Response:
+    """End the session in this browser; a copy of its cookie is worth nothing then."""
+    desk.stronghold.identity.sessions.end(session.who.user, session.who.session)
     answer = RedirectResponse("/sign-in", status_code=HTTPStatus.SEE_OTHER)
     desk.sessions.drop(answer)
     return answer

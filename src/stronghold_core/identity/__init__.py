@@ -16,6 +16,7 @@ from stronghold_core.identity.security_log.records import SecurityAction, Securi
 from stronghold_core.identity.security_log.service import SecurityLog
 from stronghold_core.identity.sessions.records import SessionRecord, SignedIn
 from stronghold_core.identity.sessions.service import Sessions
+from stronghold_core.identity.sessions.tokens import SessionTokens
 from stronghold_core.identity.users.records import UserRecord, UserStatus
 from stronghold_core.identity.users.service import Users
 
@@ -34,6 +35,7 @@ __all__ = [
     "SecurityEventRecord",
     "SecurityLog",
     "SessionRecord",
+    "SessionTokens",
     "Sessions",
     "SignedIn",
     "UserRecord",
