@@ -696,7 +696,9 @@ def test_without_a_lock_an_account_is_closed_with_money_on_it(
 ) -> None:
     """The broken twin: closing has read the balance before the payment was there."""
     original = Accounts._row
-    monkeypatch.setattr(Accounts, "_row", lambda accounts, account, **_: original(accounts, account))
+    monkeypatch.setattr(
+        Accounts, "_row", lambda accounts, account, *, within, **_: original(accounts, account, within=within)
+    )
     arena.duel(partial(singly, draft=vault.pay("10.00")), lambda books: books.accounts.close(vault.safe))
     assert arena.rows(CLOSED) == [("Safe", 10_00)]
 
