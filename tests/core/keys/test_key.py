@@ -15,7 +15,7 @@ import pytest
 
 from stronghold_core.errors import ConfigurationError, InvalidInputError, WeakKeyError
 from stronghold_core.keys import Algorithm, Key
-from stronghold_core.keys.encoding import to_base64url
+from stronghold_core.keys.encoding import from_base64url, to_base64url
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -141,3 +141,10 @@ def test_halves_of_two_keys_are_no_key(algorithm: Algorithm, now: datetime) -> N
     one, other = (Key.new(now=now, algorithm=algorithm).secret_jwk() for _ in range(2))
     with pytest.raises(InvalidInputError, match="its halves do not fit"):
         Key.from_jwk(one | {"d": other["d"]})
+
+
+def test_a_key_is_written_in_one_way(now: datetime) -> None:
+    """A number with zeros before it is the same number, and would be another text."""
+    kept = Key.new(now=now, algorithm="ES256").secret_jwk()
+    with pytest.raises(InvalidInputError, match="its halves do not fit"):
+        Key.from_jwk(kept | {"d": to_base64url(b"\0" + from_base64url(kept["d"]))})

@@ -83,7 +83,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe", 0o600)
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     for name in ("", "pipe", "loop", "missing", "a\0b", "n" * 5_000):
-        with pytest.raises(KeyPlaceError):
+        with pytest.raises(KeyPlaceError, match="not a regular file" if name == "pipe" else None):
             read_keys(tmp_path / name)
 
 

@@ -68,7 +68,7 @@ def test_a_retired_key_can_be_forgotten_and_the_active_one_not(now: datetime) ->
 
 
 def _twice(kept: dict[str, Any]) -> object:
-    return {"keys": [*kept["keys"], *kept["keys"]]}
+    return {"keys": [*kept["keys"], kept["keys"][0] | {"retired_at": "2026-11-22T12:00:00Z"}]}
 
 
 BROKEN: dict[str, Callable[[dict[str, Any]], object]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from functools import cache
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,7 @@ from jwt.algorithms import get_default_algorithms
 from stronghold_core import InvalidInputError
 from stronghold_core.identity.tokens import read_key_set
 from stronghold_core.identity.tokens.key_sets import MAX_BYTES, MAX_KEYS
-from stronghold_core.identity.tokens.weak_keys import is_of_roca
+from stronghold_core.identity.tokens.weak_keys import is_of_roca, weakness_of_rsa
 from stronghold_core.keys.encoding import to_base64url
 
 if TYPE_CHECKING:
@@ -85,6 +86,9 @@ ROCA = int(
     16,
 )
 
+MODULI = prod(prime for prime in range(3, 168) if all(prime % divisor for divisor in range(2, prime)))
+"""The primes by which they are known, multiplied."""
+
 LEFT_OUT: dict[str, dict[str, Any]] = {
     "no name": {**ec_jwk(), "kid": None},
     "a name with spaces": {**ec_jwk(), "kid": "a b"},
@@ -128,6 +132,15 @@ def test_keys_that_can_be_factored_are_known() -> None:
     assert is_of_roca(ROCA)
     assert not any(is_of_roca(rsa_key(bits).public_key().public_numbers().n) for bits in (1_024, 2_048))
     assert not is_of_roca(ROCA + 2)
+
+
+def test_a_key_that_can_be_factored_is_left_out() -> None:
+    """However long it is."""
+    modulus = MODULI * (1 << 2_048 - MODULI.bit_length()) + pow(65_537, 5, MODULI)
+    numbers = rsa.RSAPublicNumbers(65_537, modulus)
+    assert numbers.n.bit_length() == 2_048
+    assert "ROCA" in (weakness_of_rsa(numbers) or "")
+    assert weakness_of_rsa(rsa_key().public_key().public_numbers()) is None
 
 
 SECRET = {"kty": "oct", "k": to_base64url(bytes(range(32))), "kid": "s1"}
