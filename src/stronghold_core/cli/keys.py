@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 keys = typer.Typer(name="keys", help="Make the secret keys that tokens are signed with, and rotate them.")
 
-AFile = Annotated[Path, typer.Argument(metavar="FILE", help="The file; nobody but its owner may read it.")]
-APlace = Annotated[str, typer.Argument(metavar="PLACE", help="A file, or env:NAME for a variable that holds it.")]
+KeysFile = Annotated[Path, typer.Argument(metavar="FILE", help="The file; nobody but its owner may read it.")]
+KeysPlace = Annotated[str, typer.Argument(metavar="PLACE", help="A file, or env:NAME for a variable that holds it.")]
 
 
 @keys.command()
 def new(
     context: typer.Context,
-    path: AFile,
+    path: KeysFile,
     *,
     algorithm: Annotated[
         Algorithm, typer.Option(help="By what it signs; HS256 only where nobody else has to verify.")
@@ -37,7 +37,7 @@ def new(
 
 
 @keys.command("list")
-def list_keys(context: typer.Context, place: APlace) -> None:
+def list_keys(context: typer.Context, place: KeysPlace) -> None:
     """List keys, the active one first; never what is secret of them."""
     _answer(context.obj, read_keys(place))
 
@@ -45,7 +45,7 @@ def list_keys(context: typer.Context, place: APlace) -> None:
 @keys.command()
 def rotate(
     context: typer.Context,
-    path: AFile,
+    path: KeysFile,
     *,
     algorithm: Annotated[Algorithm | None, typer.Option(help="As the key before, if left out.")] = None,
     forget_after: Annotated[
@@ -63,14 +63,14 @@ def rotate(
 
 @keys.command()
 def forget(
-    context: typer.Context, path: AFile, kid: Annotated[str, typer.Argument(metavar="KID", help="Its name.")]
+    context: typer.Context, path: KeysFile, kid: Annotated[str, typer.Argument(metavar="KID", help="Its name.")]
 ) -> None:
     """Take a retired key away: what it has signed is refused at once, as it must be if the key was stolen."""
     _answer(context.obj, KeyFile(path).forget(kid), f"{kid} is gone.")
 
 
 @keys.command()
-def publish(context: typer.Context, place: APlace) -> None:
+def publish(context: typer.Context, place: KeysPlace) -> None:
     """Print what others verify with, as a JSON Web Key Set: public halves alone."""
     desk: Desk = context.obj
     desk.terminal.tell(read_keys(place).jwks(datetime.now(UTC), kept_for=KEPT_FOR))
