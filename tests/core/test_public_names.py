@@ -13,7 +13,19 @@ from pydantic import BaseModel
 
 import stronghold_core
 from docs.generate import NOUNS, members_of
-from stronghold_core import Books, Database, Stronghold, StrongholdError, Tenants, errors
+from stronghold_core import (
+    Books,
+    Database,
+    Identity,
+    SecondFactors,
+    SecurityLog,
+    Sessions,
+    Stronghold,
+    StrongholdError,
+    Tenants,
+    Users,
+    errors,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +63,7 @@ TYPE_VARIABLES = frozenset({"Result"})
 def verbs() -> list[Any]:
     """List the public methods of everything a program holds, by their full names."""
     kinds: list[type] = [Stronghold, Tenants, Books, Database, *NOUNS.values()]
+    kinds += [Identity, Users, Sessions, SecondFactors, SecurityLog]
     found = [
         (kind, name)
         for kind in kinds

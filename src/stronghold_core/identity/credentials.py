@@ -28,7 +28,7 @@ class CredentialKind(StrEnum):
 
     API_KEY = "fs_live"
     INVITATION = "fs_invite"
-    REFRESH_TOKEN = "fs_refresh"  # noqa: S105 - what tokens begin with
+    REFRESH_TOKEN = "fs_refresh"  # noqa: S105 # nosec B105 - what tokens begin with
 
 
 _FORM: Final = re.compile(

@@ -179,4 +179,4 @@ class Books:
 
 def unit_of(books: Books) -> Unit:
     """Return the unit that books are open in, for what happens in it beside their verbs."""
-    return books._unit  # noqa: SLF001 - of the class above
+    return books._unit  # noqa: SLF001 # pyright: ignore[reportPrivateUsage] - of the class above

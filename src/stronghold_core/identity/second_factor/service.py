@@ -64,9 +64,10 @@ class SecondFactors:
             SecondFactorStateError: If they have a second factor already.
             ConfigurationError: If the settings have no key to encrypt it with.
         """
-        import pyotp  # noqa: PLC0415 - of an extra
+        from pyotp import random_base32  # noqa: PLC0415 - of an extra
+        from pyotp.totp import TOTP  # noqa: PLC0415 - the same
 
-        user_id, secret = parse_user(user), pyotp.random_base32()
+        user_id, secret = parse_user(user), random_base32()
         sealed, now = self._sealing.seal(secret, user_id), self._people.clock.now()
         try:
             with self._people.about(user_id) as connection:
@@ -75,7 +76,7 @@ class SecondFactors:
                 record_security(self._people, connection, user_id, SecurityAction.SECOND_FACTOR_BEGUN)
         except ConstraintError as error:
             raise SecondFactorStateError(fact=_THERE) from error
-        return Enrolment(uri=pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer), secret=secret)
+        return Enrolment(uri=TOTP(secret).provisioning_uri(name=name, issuer_name=issuer), secret=secret)
 
     def confirm(self, user: AnId, *, code: str) -> tuple[str, ...]:
         """Ask somebody for codes from now on, since this one proves that their app has the secret.
@@ -159,12 +160,12 @@ class SecondFactors:
             return False
 
     def _step_of(self, connection: Connection, user_id: UserId, code: str) -> int:
-        import pyotp  # noqa: PLC0415 - of an extra
+        from pyotp.hotp import HOTP  # noqa: PLC0415 - of an extra
 
         factor = find_factor(connection, user_id)
         if factor is None:
             raise SecondFactorStateError(fact=_NONE)
-        app = pyotp.HOTP(self._sealing.unseal(factor.secret, user_id))
+        app = HOTP(self._sealing.unseal(factor.secret, user_id))
         step = matching_step(code, now=step_at(self._people.clock.now()), code_at=app.at)
         if step is None:
             raise WrongCodeError

@@ -24,8 +24,8 @@ class SecurityAction(StrEnum):
     USER_CREATED = "user.create"
     USER_DISABLED = "user.disable"
     USER_ENABLED = "user.enable"
-    PASSWORD_CHANGED = "password.change"  # noqa: S105 - a name of an event
-    PASSWORD_SET = "password.set"  # noqa: S105 - the same
+    PASSWORD_CHANGED = "password.change"  # noqa: S105 # nosec B105 - a name of an event
+    PASSWORD_SET = "password.set"  # noqa: S105 # nosec B105 - the same
     SECOND_FACTOR_BEGUN = "second_factor.begin"
     SECOND_FACTOR_CONFIRMED = "second_factor.confirm"
     SECOND_FACTOR_REMOVED = "second_factor.remove"

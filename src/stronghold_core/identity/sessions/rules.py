@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from stronghold_core.settings import Settings
 
 
-class SessionFacts(Protocol):
+class SessionFacts(NamedTuple):
     """What decides whether a session holds: its own row, and the user's."""
 
     epoch: int

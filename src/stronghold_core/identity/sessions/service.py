@@ -18,6 +18,7 @@ from stronghold_core.identity.sessions.records import SessionRecord, SignedIn
 from stronghold_core.identity.sessions.rules import holds, is_in_grace
 from stronghold_core.identity.sessions.store import (
     end_session,
+    facts_of,
     find_session,
     find_token,
     list_sessions,
@@ -130,4 +131,4 @@ class Sessions:
         return presented._replace(secret=sealed_for(presented, used.successor))
 
     def _holds(self, session: AnyRow) -> bool:
-        return holds(session, now=self._people.clock.now(), settings=self._people.settings)
+        return holds(facts_of(session), now=self._people.clock.now(), settings=self._people.settings)

@@ -11,6 +11,7 @@ from stronghold_core.db import AnyRow, table_of
 from stronghold_core.identity.credentials import Credential, CredentialKind, new_credential, sealed_for
 from stronghold_core.identity.models import LoginSession, RefreshToken, User
 from stronghold_core.identity.sessions.records import SessionRecord
+from stronghold_core.identity.sessions.rules import SessionFacts
 from stronghold_core.ids import SessionId, UserId, new_id
 
 if TYPE_CHECKING:
@@ -109,6 +110,11 @@ def session_record(row: AnyRow) -> SessionRecord:
         expires_at=row.expires_at,
         user_agent=row.user_agent,
     )
+
+
+def facts_of(row: AnyRow) -> SessionFacts:
+    """Take out of a row what decides whether the session holds."""
+    return SessionFacts(row.epoch, row.session_epoch, row.status, row.used_at, row.expires_at, row.ended_at)
 
 
 def _store_token(connection: Connection, token: Credential, session_id: SessionId, *, at: datetime) -> None:
