@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 TENANT: Final = "tenant_id"
 
 _SCOPES: Final = frozenset({Scope.TENANT, Scope.DIRECTORY})
+_STAYING: Final = frozenset({"stronghold_api_key", "stronghold_invitation"})
+"""What lets somebody in: a file could bring a key that its writer knows, and whoever restores it would not see."""
 _FIRST: Final = frozenset({"stronghold_tenant", "stronghold_tenant_directory"})
 
 _KINDS: Final[dict[type[TypeEngine[Any]], type]] = {
@@ -94,9 +96,10 @@ class TenantTable:
 
 
 def tenant_tables() -> list[TenantTable]:
-    """List all tables of which each row belongs to a tenant; that there is such a tenant comes first."""
+    """List the tables whose rows leave and come with a tenant; that there is such a tenant comes first."""
     scoped = [table for table in Base.metadata.sorted_tables if table.info.get("scope") in _SCOPES]
-    return [TenantTable(table) for table in sorted(scoped, key=lambda table: table.name not in _FIRST)]
+    moving = [table for table in scoped if table.name not in _STAYING]
+    return [TenantTable(table) for table in sorted(moving, key=lambda table: table.name not in _FIRST)]
 
 
 def _kind_of(column: TypeEngine[Any]) -> type:

@@ -14,7 +14,14 @@ import pytest
 from stronghold_core import ManualClock, Record, Stronghold, register_currency
 from stronghold_core.db import Base
 from stronghold_core.demo_data import plant
-from stronghold_core.errors import DuplicateTenantError, ExportFileError, NotFoundError, TenantExistsError
+from stronghold_core.errors import (
+    ApiKeyRefusedError,
+    DuplicateTenantError,
+    ExportFileError,
+    InvitationRefusedError,
+    NotFoundError,
+    TenantExistsError,
+)
 from stronghold_core.exports.tables import tenant_tables
 from stronghold_core.ids import new_id
 from tests.support.ledger import create_category, open_account, record
@@ -294,6 +301,19 @@ def test_a_tenant_that_nobody_would_find_is_not_restored(stronghold: Stronghold,
         stronghold.tenants.restore(io.BytesIO(b"".join([*kept, json.dumps(closing_words).encode(), b"\n"])))
 
 
+def test_what_lets_somebody_in_does_not_travel(busy: Desk, elsewhere: Stronghold) -> None:
+    """Else a key would hold in two places, and a file could bring one that nobody there has made."""
+    with busy.books() as books:
+        key = books.api_keys.create("exporter", scopes=["*:read"])
+        token = books.invitations.create(role="viewer").token
+    elsewhere.tenants.restore(io.BytesIO(exported(busy.stronghold, busy.tenant.id)))
+    with pytest.raises(ApiKeyRefusedError):
+        elsewhere.identity.check_api_key(key.text)
+    with pytest.raises(InvitationRefusedError):
+        elsewhere.identity.accept_invitation(token, principal="user:cy")
+    assert busy.stronghold.identity.check_api_key(key.text).key_id == key.key.id
+
+
 def test_a_tenant_that_is_missing_cannot_leave(stronghold: Stronghold) -> None:
     """And no file is begun."""
     file = io.BytesIO()
@@ -303,10 +323,13 @@ def test_a_tenant_that_is_missing_cannot_leave(stronghold: Stronghold) -> None:
 
 
 def test_every_table_of_a_tenant_leaves_with_all_its_columns() -> None:
-    """A table that is added later comes along by itself, unless it belongs to nobody."""
+    """A table that is added later comes along by itself, unless it belongs to nobody; what lets somebody in stays."""
+    staying = {"stronghold_api_key", "stronghold_invitation"}
     left = {f"stronghold_{table.name}": {*table.columns, "tenant_id"} for table in tenant_tables()}
     assert left == {
-        table.name: set(table.columns.keys()) for table in Base.metadata.sorted_tables if "tenant_id" in table.c
+        table.name: set(table.columns.keys())
+        for table in Base.metadata.sorted_tables
+        if "tenant_id" in table.c and table.name not in staying
     }
     assert [table.name for table in tenant_tables()][:2] == ["tenant", "tenant_directory"]
 

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from stronghold_core import ManualClock, Origin, Settings, Stronghold
 from stronghold_core.errors import SignInFailedError, StrongholdError, TooManyAttemptsError
 from stronghold_core.identity.attempts.rules import delay_after
+from stronghold_core.identity.passwords.hashing import Hashing
 from stronghold_core.ids import new_id
 from tests.support.sign_ins import OTHER_PASSWORD, PASSWORD, Person
 
@@ -101,6 +102,20 @@ def test_attempts_during_a_delay_do_not_lengthen_it(ada: Person, clock: ManualCl
         ada.guess()
     clock.advance(timedelta(seconds=1))
     assert ada.sign_in().user == ada.user
+
+
+def test_an_attempt_that_dies_in_the_middle_has_been_counted(ada: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the password was looked at: to break off in time is no way to guess more often."""
+
+    def die(_hashing: Hashing, _password: str | None, _stored: str | None) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Hashing, "matches", die)
+    for _ in range(5):
+        with pytest.raises(KeyboardInterrupt):
+            ada.sign_in()
+    monkeypatch.undo()
+    assert ada.guess(PASSWORD) is TooManyAttemptsError
 
 
 def test_signing_in_forgives_the_failures_before(ada: Person) -> None:
