@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from stronghold_core.errors import InvalidInputError
-from stronghold_core.text import in_short
+from stronghold_core.text import in_short, word_among
 
 if TYPE_CHECKING:
     from typing import Self
@@ -156,11 +156,10 @@ def checked_step(step: str) -> Step:
     Raises:
         InvalidInputError: If there is none.
     """
-    try:
-        return Step(step)
-    except ValueError as error:
-        reason = f"{in_short(step)!r} is neither 'day' nor 'week' nor 'month'."
-        raise InvalidInputError(field="step", reason=reason) from error
+    found = word_among(Step, step)
+    if found is None:
+        raise InvalidInputError(field="step", reason=f"{in_short(step)!r} is neither 'day' nor 'week' nor 'month'.")
+    return found
 
 
 def beginning_of(day: date, step: Step) -> date:

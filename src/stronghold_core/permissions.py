@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from stronghold_core.errors import InvalidInputError, UnknownPermissionError
-from stronghold_core.text import in_short
+from stronghold_core.text import in_short, word_among
 
 
 class Permission(StrEnum):
@@ -99,10 +99,10 @@ def parse_permission(name: str) -> Permission:
     Raises:
         UnknownPermissionError: If there is none; a pattern is none.
     """
-    try:
-        return Permission(name)
-    except ValueError as error:
-        raise UnknownPermissionError(permission=in_short(name, 100), reason=_mistake(name)) from error
+    permission = word_among(Permission, name)
+    if permission is None:
+        raise UnknownPermissionError(permission=in_short(name, 100), reason=_mistake(name))
+    return permission
 
 
 def _matches(wanted: list[str], segments: list[str]) -> bool:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from enum import StrEnum
+from typing import TypeVar
 
 from stronghold_core.errors import InvalidInputError
+
+AWord = TypeVar("AWord", bound=StrEnum)
 
 _FORBIDDEN = {"Cc", "Cs"}
 _ALLOWED_CONTROLS = "\n\t"
@@ -57,6 +61,19 @@ def in_short(value: object, most: int = 60) -> str:
         return str(value)[:most]
     except Exception:  # noqa: BLE001 - an int may have too many digits, and another's object may raise what it likes
         return f"<{type(value).__name__}>"[:most]
+
+
+def word_among(words: type[AWord], given: object) -> AWord | None:
+    """Return which of some words a caller gave; none if it is none of them.
+
+    The enumeration itself would quote what it does not know, and another's object may raise what it likes at that.
+
+    >>> class Side(StrEnum):
+    ...     LEFT = "left"
+    >>> word_among(Side, "left"), word_among(Side, 7)
+    (<Side.LEFT: 'left'>, None)
+    """
+    return next((word for word in words if word == given), None) if isinstance(given, str) else None
 
 
 def _refuse_controls(value: str, field: str) -> None:

@@ -20,8 +20,19 @@ if TYPE_CHECKING:
 BOB: Final = "user:bob"
 UNWRITTEN: Final = 10**5000
 """Python writes no integer of so many digits."""
+
+
+class Mute:
+    """An object of a host's that can't be shown."""
+
+    def __repr__(self) -> str:
+        """Fail, as an object whose parts are not there yet does."""
+        raise RuntimeError
+
+
 PLAIN: Final = (
     st.none()
+    | st.builds(Mute)
     | st.booleans()
     | st.integers()
     | st.integers(4_301, 6_000).map(lambda digits: -(10**digits))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from stronghold_core.currencies import get_currency
 from stronghold_core.errors import InvalidInputError, WithdrawnCurrencyError
 from stronghold_core.tenancy.records import TenantKind
-from stronghold_core.text import in_short
+from stronghold_core.text import in_short, word_among
 
 if TYPE_CHECKING:
     from datetime import date
@@ -27,12 +27,10 @@ def checked_kind(kind: str) -> TenantKind:
     >>> checked_kind("organization").value
     'organization'
     """
-    try:
-        return TenantKind(kind)
-    except ValueError as error:
-        raise InvalidInputError(
-            field="kind", reason=f"{in_short(kind)!r} is neither 'user' nor 'organization'."
-        ) from error
+    found = word_among(TenantKind, kind)
+    if found is None:
+        raise InvalidInputError(field="kind", reason=f"{in_short(kind)!r} is neither 'user' nor 'organization'.")
+    return found
 
 
 def checked_time_zone(name: str) -> str:

@@ -8,7 +8,7 @@ from stronghold_core.currencies import Currency, get_currency
 from stronghold_core.errors import AccountClosedError, CategoryArchivedError, InvalidInputError, WithdrawnCurrencyError
 from stronghold_core.ledger.accounts.records import AccountFacts, AccountStatus, AccountType, Purpose
 from stronghold_core.money import MAX_MINOR, Money, minor_units
-from stronghold_core.text import in_short
+from stronghold_core.text import in_short, word_among
 
 if TYPE_CHECKING:
     from datetime import date
@@ -66,12 +66,10 @@ def checked_type(value: str) -> AccountType:
             field="type",
             reason=f"{value} accounts belong to categories; use books.categories.create(kind={in_short(value)!r}).",
         )
-    try:
-        return AccountType(value)
-    except ValueError as error:
-        raise InvalidInputError(
-            field="type", reason=f"{in_short(value)!r} is not asset, liability or equity."
-        ) from error
+    kind = word_among(AccountType, value)
+    if kind is None:
+        raise InvalidInputError(field="type", reason=f"{in_short(value)!r} is not asset, liability or equity.")
+    return kind
 
 
 def listed_type(value: str | None) -> AccountType | None:
@@ -92,11 +90,11 @@ def listed_status(value: str | None) -> AccountStatus | None:
     Raises:
         InvalidInputError: If there is no such status.
     """
-    try:
-        return None if value is None else AccountStatus(value)
-    except ValueError as error:
+    status = word_among(AccountStatus, value)
+    if status is None and value is not None:
         reason = f"{in_short(value)!r} is neither 'open' nor 'closed'; leave it None for both."
-        raise InvalidInputError(field="status", reason=reason) from error
+        raise InvalidInputError(field="status", reason=reason)
+    return status
 
 
 def checked_subtype(value: str, of: AccountType) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from stronghold_core.errors import InvalidInputError
 from stronghold_core.ledger.categories.records import CategoryKind, CategoryRecord
-from stronghold_core.text import in_short
+from stronghold_core.text import in_short, word_among
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,12 +24,10 @@ def checked_kind(value: str) -> CategoryKind:
     >>> checked_kind("expense").value
     'expense'
     """
-    try:
-        return CategoryKind(value)
-    except ValueError as error:
-        raise InvalidInputError(
-            field="kind", reason=f"{in_short(value)!r} is neither 'income' nor 'expense'."
-        ) from error
+    kind = word_among(CategoryKind, value)
+    if kind is None:
+        raise InvalidInputError(field="kind", reason=f"{in_short(value)!r} is neither 'income' nor 'expense'.")
+    return kind
 
 
 def default_kind(amount_minor: int) -> CategoryKind:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from stronghold_core.errors import InvalidInputError
 from stronghold_core.permissions import Permission
-from stronghold_core.text import in_short
+from stronghold_core.text import in_short, word_among
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,8 +43,7 @@ def checked_level(level: str) -> GrantLevel:
     Raises:
         InvalidInputError: If there is none of that name.
     """
-    try:
-        return GrantLevel(level)
-    except ValueError as error:
-        reason = f"{in_short(level)!r} is none of {', '.join(GrantLevel)}."
-        raise InvalidInputError(field="level", reason=reason) from error
+    found = word_among(GrantLevel, level)
+    if found is None:
+        raise InvalidInputError(field="level", reason=f"{in_short(level)!r} is none of {', '.join(GrantLevel)}.")
+    return found

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from stronghold_core.errors import InvalidInputError
 from stronghold_core.permissions import Permission
-from stronghold_core.text import in_short
+from stronghold_core.text import in_short, word_among
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,11 +70,10 @@ def checked_staff_role(role: str) -> StaffRole:
     Raises:
         InvalidInputError: If there is no such role.
     """
-    try:
-        return StaffRole(role)
-    except ValueError as error:
-        reason = f"{in_short(role)!r} is neither 'support' nor 'operator'."
-        raise InvalidInputError(field="role", reason=reason) from error
+    found = word_among(StaffRole, role)
+    if found is None:
+        raise InvalidInputError(field="role", reason=f"{in_short(role)!r} is neither 'support' nor 'operator'.")
+    return found
 
 
 def checked_days(days: int) -> timedelta:
