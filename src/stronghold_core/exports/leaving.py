@@ -26,7 +26,7 @@ from stronghold_core.ids import TenantId
 from stronghold_core.ledger import currencies_in_use, mistake_in_grants, verify_books
 from stronghold_core.rbac import mistake_in_roles
 from stronghold_core.rbac.staff import mistake_in_admissions
-from stronghold_core.tenancy import is_tenant, pin_currency, read_tenant
+from stronghold_core.tenancy import is_tenant, lock_memberships, pin_currency, read_tenant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -173,6 +173,8 @@ class Arrival:
             raise ExportFileError(reason=f"its admissions do not agree: {mistake}.")
         if (mistake := mistake_in_grants(unit.connection, unit.tenant_id)) is not None:
             raise ExportFileError(reason=f"its grants do not agree: {mistake}.")
+        # A process may remember what the roles allowed that had this version, before the file was changed.
+        lock_memberships(unit)
         record_event(
             unit, "tenant.restore", object_type="tenant", object_id=unit.tenant_id, payload={"rows": self._counts}
         )
