@@ -101,7 +101,7 @@ def revision_in(file: bytes) -> int:
 def authz_version_in(file: bytes) -> int:
     """Return what stands for the roles of an exported tenant in the memory of processes."""
     rows = [json.loads(line)["row"] for line in file.splitlines()[1:-1]]
-    return next(row["authz_version"] for row in rows if "authz_version" in row)
+    return int(next(row["authz_version"] for row in rows if "authz_version" in row))
 
 
 def test_an_export_leaves_an_event_and_changes_nothing(busy: Desk) -> None:
