@@ -44,7 +44,11 @@ def test_a_token_is_good_as_long_as_its_session_holds(ada: Person, signer: Acces
         tokens.verify(others)
 
 
-@pytest.mark.parametrize("name", [None, "x", "x.y", f"{new_id()}.{new_id()}", f"{new_id()}"])
+@pytest.mark.parametrize(
+    "name",
+    [None, "x", "x.y", f"{new_id()}.{new_id()}", f"{new_id()}"],
+    ids=["none", "a word", "two words", "another session", "half a session"],
+)
 def test_a_token_that_was_issued_in_no_session_proves_nobody(
     ada: Person, signer: AccessTokens, name: str | None
 ) -> None:
