@@ -7,7 +7,7 @@ is a leaf of the tree of the log. A *statement* names the root of that one, and 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from stronghold_core.audit.merkle import HASH_BYTES
 from stronghold_core.audit.rules import canonical
@@ -45,17 +45,11 @@ HEADER_FIELDS: Final = (
 """The columns of an event that never change."""
 
 
-class AnyEvent(Protocol):
-    """A row of the log, with `HEADER_FIELDS` and more."""
+def entry(event: Any, seq: int) -> bytes:  # noqa: ANN401 - a row of the log: rules know no database
+    """Return the entry of *event*, a row with `HEADER_FIELDS` and its commitment, as the number *seq*.
 
-    @property
-    def commitment(self) -> bytes:
-        """What it commits to."""
-        ...
-
-
-def entry(event: AnyEvent, seq: int) -> bytes:
-    """Return the entry of *event* as the number *seq*; fields that it has none of are left out."""
+    Fields that it has none of are left out.
+    """
     fields = {name: getattr(event, name) for name in HEADER_FIELDS}
     return canonical({**fields, "commitment": event.commitment.hex(), "seq": seq}).encode()
 
