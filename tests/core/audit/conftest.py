@@ -1,7 +1,7 @@
-"""The tests below look at nothing beyond their own tenants, so they share a database."""
+"""What can't be collected where the package that signs is missing: the tests of sealed logs have keys."""
 
 from __future__ import annotations
 
-from tests.support.shared import postgresql_url, shared_database
+from importlib.util import find_spec
 
-__all__ = ["postgresql_url", "shared_database"]
+collect_ignore = [] if find_spec("cryptography") else ["erasing", "proofs", "sealing", "verification"]
