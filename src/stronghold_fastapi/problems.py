@@ -108,8 +108,7 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Describe the refusals of an endpoint, for OpenAPI."""
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
-        status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": schema}}}
-        for status in statuses
+        status: {"description": _phrase(status), "content": {MEDIA_TYPE: {"schema": schema}}} for status in statuses
     }
 
 
@@ -168,10 +167,23 @@ def _plain(value: object) -> object:
 def _handle_http(request: Request, raised: Exception) -> JSONResponse:
     error = cast("StarletteHTTPException", raised)
     status = HTTPStatus(error.status_code)
-    code = status.phrase.lower().replace(" ", "_").replace("-", "_")
+    code = _phrase(status).lower().replace(" ", "_").replace("-", "_")
     detail = _SAYING_MORE.get(status, "{detail}").format(detail=error.detail, method=request.method)
     said = detail if error.detail == status.phrase else str(error.detail)
     return answer(request, status, code=f"http.{code}", detail=said, headers=error.headers)
+
+
+def _phrase(status: int) -> str:
+    return _RENAMED.get(status) or HTTPStatus(status).phrase
+
+
+_RENAMED: Final = {
+    413: "Content Too Large",
+    414: "URI Too Long",
+    416: "Range Not Satisfiable",
+    422: "Unprocessable Content",
+}
+"""What RFC 9110 calls statuses that Python had other names for before 3.13: codes do not depend on that."""
 
 
 def _handle_validation(request: Request, raised: Exception) -> JSONResponse:
@@ -206,7 +218,7 @@ def answer(
     request_id = request_id_of(request)
     document = {
         "type": f"urn:stronghold:{code}",
-        "title": HTTPStatus(status).phrase,
+        "title": _phrase(status),
         "status": status,
         "code": code,
         "detail": detail,

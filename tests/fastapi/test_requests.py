@@ -122,7 +122,7 @@ def test_a_body_is_read_no_further_than_it_may_go(ada: Guest) -> None:
 
     for content in (large, pieces()):
         answer = ada.send("POST", PATH, content=content, headers=JSON)
-        assert is_problem(answer, 413, "http.request_entity_too_large"), answer.text
+        assert is_problem(answer, 413, "http.content_too_large"), answer.text
 
 
 def test_a_file_may_be_larger_than_json(ada: Guest, bank: str, monkeypatch: pytest.MonkeyPatch) -> None:
