@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import sqlite3
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from sybil import Document, Example
 from sybil.parsers.myst import CodeBlockParser, DocTestDirectiveParser, PythonCodeBlockParser, SkipParser
 from typer.testing import CliRunner
 
+from stronghold_core import Stronghold
 from stronghold_core.cli.application import app
 
 ROOT = Path(__file__).parents[2]
@@ -34,9 +36,19 @@ def test_the_examples_of_a_document_run(path: Path, tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     commands = CodeBlockParser(language="sh", evaluator=partial(run_commands, {}))
     document = Document.parse(str(path), DocTestDirectiveParser(), PythonCodeBlockParser(), commands, SkipParser())
-    for example in document.examples():
-        with suppress(SkipTest):
-            example.evaluate()
+    try:
+        for example in document.examples():
+            with suppress(SkipTest):
+                example.evaluate()
+    finally:
+        leave(document)
+
+
+def leave(document: Document) -> None:
+    """Close what a reader leaves open at the end of a session; Python 3.13 complains of forgotten databases."""
+    for left in document.namespace.values():
+        if isinstance(left, Stronghold | sqlite3.Connection):
+            left.close()
 
 
 def run_commands(environment: dict[str, str], example: Example) -> None:
