@@ -22,6 +22,7 @@ from stronghold_core.ids import (
 )
 
 if TYPE_CHECKING:
+    from stronghold_core.ledger import TransactionRecord
     from stronghold_core.stronghold import Books, Stronghold
 
 LAYOUT: Final = CsvLayout(
@@ -82,6 +83,19 @@ def _guest(word: str) -> PrincipalId:
     return PrincipalId(f"user:{word}guest")
 
 
+def _pay(books: Books, *, account: AccountId, category: CategoryId, word: str, amount: int) -> TransactionRecord:
+    return books.transactions.record(
+        account=account,
+        amount=f"-{amount}.00",
+        category=category,
+        description=f"{word} description",
+        payee=f"{word} payee",
+        note=f"{word} note",
+        reference=f"{word} reference",
+        idempotency_key=f"{word} key",
+    )
+
+
 def _furnish(books: Books, owner: PrincipalId, word: str, amount: int) -> Belongings:
     guest = _guest(word)
     bank = books.accounts.open(
@@ -90,16 +104,7 @@ def _furnish(books: Books, owner: PrincipalId, word: str, amount: int) -> Belong
     cash = books.accounts.open(name=f"{word} cash", type="asset")
     food = books.categories.create(name=f"{word} food", kind="expense")
     rent = books.categories.create(name=f"{word} rent", kind="expense", parent=food.id)
-    payment = books.transactions.record(
-        account=bank.id,
-        amount=f"-{amount}.00",
-        category=food.id,
-        description=f"{word} description",
-        payee=f"{word} payee",
-        note=f"{word} note",
-        reference=f"{word} reference",
-        idempotency_key=f"{word} key",
-    )
+    payment = _pay(books, account=bank.id, category=food.id, word=word, amount=amount)
     books.transactions.transfer(from_account=bank.id, to_account=cash.id, amount=f"{amount}.10")
     member = books.members.add(f"user:{word}member", role="viewer")
     role = books.roles.create(word, permissions=["account:read"], description=f"{word} role", inherits=["viewer"])
